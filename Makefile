@@ -1,0 +1,66 @@
+# What one does with this project. Needs Python 3.11 or newer with venv and pip, and make; nothing else.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: help setup demo run test lint format bench faults e2e lock clean
+
+help:  ## say what there is
+	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## (.*)/make \1\t\2/' | expand -t 16
+
+setup: $(READY)  ## make the virtual environment in .venv from the locked requirements
+
+$(READY): requirements/dev.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "需要 Python 3.11 或更新版本（$(PYTHON) 版本过旧）；可用 make PYTHON=python3.12 指定"; exit 2; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null \
+	  || { echo "$(PYTHON) 没有 venv 模块；在 Debian、Ubuntu 上请先执行：apt install python3-venv"; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(READY)
+
+demo: setup  ## a real township's 2021 ledger into its published 2021 report, checked cell for cell
+	$(BIN)/yishen demo
+
+run: setup  ## the embedded database, kept up until Ctrl-C
+	$(BIN)/yishen run
+
+test: setup  ## all tests but the slow suites; starts its own servers, needs no root and no network
+	$(BIN)/python -m pytest -n 2
+
+lint: setup  ## style, types, one-way imports, the lock files
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	@! grep -nE '://|--index-url|--find-links' requirements/*.lock || { echo "a lock file names a host"; exit 1; }
+
+format: setup  ## let ruff put the code in form
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: setup  ## speed, each against its limit in the same run; results in bench-results.json
+	$(BIN)/python -m benchmarks
+
+faults: setup  ## imports and servers killed at random moments: nothing half stored, nothing lost
+	$(BIN)/python -m pytest -m faults tests/faults
+
+e2e: setup  ## the built package in an environment of its own: demo, pages, every command
+	$(BIN)/python -m pytest -m e2e tests/e2e
+
+lock: pyproject.toml  ## work the lock files out again (needs the network)
+	$(PYTHON) -m venv .venv-lock
+	.venv-lock/bin/python -m pip install --quiet uv
+	.venv-lock/bin/uv pip compile pyproject.toml $(LOCK) -o requirements/runtime.lock
+	.venv-lock/bin/uv pip compile pyproject.toml --group dev $(LOCK) -c requirements/runtime.lock -o requirements/dev.lock
+	rm -rf .venv-lock
+
+LOCK := --quiet --python-version 3.11 --universal --generate-hashes --no-annotate --no-header \
+  --no-emit-index-url --no-emit-find-links
+
+clean:  ## remove what was made; data in var/ stays
+	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist bench-results.json
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

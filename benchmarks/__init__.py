@@ -1,0 +1,1 @@
+"""Speed, each against its limit in the same run."""

@@ -1,0 +1,95 @@
+"""``yishen calendar``: the working-day calendar, shown and loaded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cli.speech import note, say, say_json
+from workflow.faults import InputFault
+
+app = typer.Typer(help="工作日历：查看，载入新公布的年度安排或本地假日。", no_args_is_help=True, rich_markup_mode=None)
+
+_WEEKDAYS = "一二三四五六日"
+_SHOWN = 20
+
+
+@app.command("show")
+def show(
+    year: Annotated[int, typer.Argument(metavar="YEAR", help="年份")],
+    agency: Annotated[str, typer.Option(help="机关代码：含该机关自己的日历")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False,
+) -> None:
+    """显示一年的放假与调休上班安排。"""
+    from cli.deadline import office_calendar
+    from workflow.calendar import FIRST_YEAR, LAST_YEAR
+    from workflow.notices import describe
+
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise InputFault(f"YEAR：“{year}”超出范围，应在 {FIRST_YEAR} 至 {LAST_YEAR} 之间")
+    calendar, _ = office_calendar(agency)
+    described = describe(calendar, year)
+    if as_json:
+        say_json(described)
+        return
+    state = "暂定（尚未公布，按法定节假日推算）" if described["provisional"] else "已公布"
+    say(f"{year} 年工作日历：{state}，{described['working_days']} 个工作日，日历版本 {calendar.revision}")
+    for rule in calendar.rules(year):
+        weekday = _WEEKDAYS[rule.day.weekday()]
+        say(f"  {rule.day} 周{weekday}  {'上班' if rule.working else '放假'}  {rule.name}")
+
+
+@app.command("load")
+def load(
+    file: Annotated[Path, typer.Argument(metavar="FILE.json", help="年度安排或本地假日（JSON）")],
+    agency: Annotated[str, typer.Option(help="机关代码：只作为该机关自己的日历载入")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只看哪些在办件的期限会变，不载入")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False,
+) -> None:
+    """载入日历，并重算在办件的期限。"""
+    from sqlalchemy import select
+
+    from cli.deadline import read_json
+    from cli.office import actor, now, open_office
+    from models.tables import agency as agencies
+    from workflow import notices
+
+    notice = notices.read_notice(read_json(str(file)), file.name)
+    with open_office() as office:
+        agency_id = office.agency(agency).id if agency else None
+        with office.engine.connect() as connection, connection.begin() as transaction:
+            revision = notices.load(connection, agency_id, notice, actor("calendar"))
+            rows = connection.execute(select(agencies.c.id, agencies.c.code).order_by(agencies.c.id)).all()
+            moved: list[dict[str, Any]] = []
+            for row in rows:
+                if agency_id not in {None, row.id}:
+                    continue
+                found = list(notices.moves(connection, row.id))
+                notices.apply(connection, row.id, found, office.cipher, now(), actor("calendar"))
+                moved += [
+                    {
+                        "agency": row.code,
+                        "number": move.number,
+                        "reply_due": move.reply_due and move.reply_due.isoformat(),
+                        "new_reply_due": move.new_reply_due and move.new_reply_due.isoformat(),
+                    }
+                    for move in found
+                ]
+            if dry_run:
+                transaction.rollback()
+            else:
+                transaction.commit()
+    if as_json:
+        say_json(
+            {"revision": None if dry_run else revision, "days": len(notice.rules), "moved": moved, "dry_run": dry_run}
+        )
+        return
+    done = "将载入" if dry_run else "已载入"
+    say(f"{done} {len(notice.rules)} 天（日历版本 {revision}），{len(moved)} 件在办件的期限重算")
+    for move in moved[:_SHOWN]:
+        before, after = move["reply_due"] or "暂停", move["new_reply_due"] or "暂停"
+        say(f"  {move['agency']} {move['number']}：答复期限 {before} → {after}")
+    if len(moved) > _SHOWN:
+        note(f"  其余 {len(moved) - _SHOWN} 件未列出，可加 --json 查看全部")

@@ -1,0 +1,111 @@
+"""``yishen``: the commands of ``contracts.md``, and the edge where every fault becomes one clear line.
+
+Exit codes: 0 done; 1 the work was done and found something wrong; 2 the call or its input is wrong.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+import typer
+
+from cli import calendar, cases, deadline, report, setup
+from cli.speech import note
+from runtime.faults import RuntimeFault
+from workflow.faults import InputFault, Refusal
+
+DONE, FOUND_WRONG, WRONG_CALL, INTERRUPTED = 0, 1, 2, 130
+
+app = typer.Typer(
+    name="yishen",
+    help="依申：政府信息公开申请（依申请公开）办件系统。",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+setup.add_to(app)
+cases.add_to(app)
+deadline.add_to(app)
+app.add_typer(report.app, name="report")
+app.add_typer(calendar.app, name="calendar")
+
+
+def _usage(error: typer.TyperException) -> str:
+    """A wrong call in one Chinese line."""
+    message = error.format_message()
+    parameter = getattr(error, "param", None)
+    options = [name for name in getattr(parameter, "opts", ()) if name.startswith("-")]
+    name = "／".join(options) or getattr(parameter, "metavar", None) or getattr(parameter, "name", None) or ""
+    match type(error).__name__:
+        case "NoSuchOption":
+            near = "、".join(getattr(error, "possibilities", None) or [])
+            text = f"没有选项“{getattr(error, 'option_name', '')}”" + (f"，是否指 {near}" if near else "")
+        case "MissingParameter":
+            text = f"缺少 {name}"
+        case "BadParameter":
+            text = f"{name}：{message}"
+        case _ if message.startswith("No such command"):
+            text = f"没有命令{message.removeprefix('No such command').rstrip('.')}"
+        case _:
+            text = message
+    return f"{text.rstrip('.')}；用法见 yishen --help"
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code; whatever goes wrong is told in one line, or a line per fault."""
+    try:
+        code = app(list(arguments), standalone_mode=False)
+        return code if isinstance(code, int) else DONE
+    except typer.TyperException as error:
+        if type(error).__name__ == "NoArgsIsHelpError":
+            note(error.format_message())
+        else:
+            note(_usage(error))
+        return WRONG_CALL
+    except InputFault as fault:
+        for sentence in fault.sentences:
+            note(sentence)
+        return WRONG_CALL
+    except (RuntimeFault, Refusal) as fault:
+        note(str(fault))
+        return WRONG_CALL
+    except (KeyboardInterrupt, typer.Abort):
+        note("已中断，未完成的改动没有保存")
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output has gone; there is nobody left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FOUND_WRONG
+    except Exception as error:
+        note(_unexpected(error))
+        return WRONG_CALL
+
+
+def _unexpected(error: Exception) -> str:
+    """Keep the traceback of a fault of ours (or of the database) in a file and say where, in one line."""
+    from sqlalchemy.exc import DBAPIError
+
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    lines = str(cause).strip().splitlines()
+    what = f"{type(cause).__name__}：{lines[0] if lines else ''}"
+    folder = Path(os.environ.get("YISHEN_DATA_DIR") or "var")
+    path = folder / "errors.log"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with path.open("a", encoding="utf-8") as file:
+            file.write(f"{datetime.now().astimezone().isoformat()} {' '.join(sys.argv[1:])}\n")
+            traceback.print_exception(error, file=file)
+    except OSError:
+        return f"没有完成，出现意外错误（{what}），改动没有保存"
+    return f"没有完成，出现意外错误（{what}），改动没有保存；详情见 {path}"
+
+
+def main() -> None:
+    """The console command."""
+    sys.exit(run(sys.argv[1:]))

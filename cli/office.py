@@ -1,0 +1,80 @@
+"""What a command works with: the settings, the database, the key, and the agency that it names."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, select
+
+from models.personal import FieldCipher
+from models.tables import agency
+from runtime.database import open_database
+from runtime.faults import RuntimeFault
+from runtime.secret import secret_key
+from runtime.settings import Settings, load_settings
+from workflow import calendar_book
+from workflow.faults import InputFault
+
+
+def actor(kind: str) -> str:
+    """Who acts, as the log names them: the way in and the login name on this machine."""
+    try:
+        return f"{kind}:{getpass.getuser()}"
+    except (KeyError, OSError):
+        return f"{kind}:unknown"
+
+
+def now() -> datetime:
+    """The present instant, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Office:
+    """An open database and the key for its personal fields."""
+
+    engine: Engine
+    cipher: FieldCipher
+    settings: Settings
+
+    def agency(self, code: str) -> Any:
+        """The row of the agency with this code. Raises InputFault naming the codes there are."""
+        with self.engine.connect() as connection:
+            row = connection.execute(select(agency).where(agency.c.code == code)).one_or_none()
+            if row is not None:
+                return row
+            codes = list(connection.execute(select(agency.c.code).order_by(agency.c.code).limit(10)).scalars())
+        known = f"现有：{'、'.join(codes)}" if codes else "现在还没有机关"
+        raise InputFault(
+            f"--agency：没有代码为“{code}”的机关，{known}；可用 yishen init --agency 代码 --name 名称 建立"
+        )
+
+
+@contextmanager
+def open_office(*, upgrade: bool = False, settings: Settings | None = None) -> Iterator[Office]:
+    """Open the office: database at this program's revision, national calendar in it, key at hand.
+
+    Raises RuntimeFault (one sentence) where that cannot be.
+    """
+    settings = settings or load_settings()
+    with open_database(settings, upgrade=upgrade) as database:
+        try:
+            cipher = FieldCipher(secret_key(settings))
+        except ValueError as error:
+            raise RuntimeFault(f"YISHEN_SECRET_KEY：{error}") from error
+        with database.engine.begin() as connection:
+            calendar_book.seed(connection)
+        yield Office(database.engine, cipher, settings)
+
+
+@contextmanager
+def reading(office: Office) -> Iterator[Connection]:
+    """A connection that sees one moment of the database throughout, and writes nothing."""
+    with office.engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
+        connection.execute(select(1))
+        yield connection

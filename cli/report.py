@@ -1,0 +1,103 @@
+"""``yishen report``: the annual report, built and checked."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cli.cases import AgencyOption, JsonOption, tell_findings
+from cli.speech import note, say, say_json
+from workflow.faults import InputFault
+
+app = typer.Typer(help="政府信息公开工作年度报告：生成，检查。", no_args_is_help=True, rich_markup_mode=None)
+
+FORMATS = ("json", "xlsx", "html")
+LATER = ("docx", "pdf")
+
+
+@app.command("build")
+def build(
+    year: Annotated[int, typer.Argument(metavar="YEAR", help="年度")],
+    agency: AgencyOption,
+    out: Annotated[Path, typer.Option("--out", help="写入的文件")],
+    file_format: Annotated[str, typer.Option("--format", help="json、xlsx 或 html")],
+    edition: Annotated[str, typer.Option(help="格式版本 2019 或 2021；不填按年度")] = "",
+    as_of: Annotated[str, typer.Option(metavar="DATE", help="只计截至该日的收件和答复")] = "",
+) -> None:
+    """生成年度报告。"""
+    from cli.office import open_office, reading
+    from reports import rollup
+
+    _check_format(file_format)
+    day = _day(as_of)
+    with open_office() as office, reading(office) as connection:
+        row = office.agency(agency)
+        try:
+            figures = rollup.roll_up(connection, row.id, row.name, year, edition or None, day)
+        except ValueError as error:
+            raise InputFault(str(error)) from error
+    write(figures, file_format, out)
+    say(f"已写入 {out}")
+
+
+def write(figures: Any, file_format: str, out: Path) -> None:
+    """Write the figures in one of the formats. Raises InputFault where the file cannot be written."""
+    from reports import writers
+
+    write_file = {"json": writers.write_json, "xlsx": writers.write_xlsx, "html": writers.write_html}[file_format]
+    try:
+        write_file(figures, out)
+    except OSError as error:
+        raise InputFault(f"--out：不能写入“{out}”（{error.strerror}），应为可写的文件路径") from error
+
+
+def _check_format(file_format: str) -> None:
+    if file_format in LATER:
+        raise InputFault(f"--format：“{file_format}”格式尚未提供，现在可用：{'、'.join(FORMATS)}")
+    if file_format not in FORMATS:
+        raise InputFault(f"--format：“{file_format}”不认识，应为：{'、'.join(FORMATS)}")
+
+
+def _day(text: str) -> date | None:
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InputFault(f"--as-of：“{text}”不是有效日期，应为形如 2021-09-30 的日期") from None
+
+
+@app.command("check")
+def check(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="本系统生成的报告 JSON")],
+    previous: Annotated[Path | None, typer.Option(help="上一年度的报告 JSON，用于核对结转")] = None,
+    as_json: JsonOption = False,
+) -> int:
+    """检查报告的勾稽关系。"""
+    from dataclasses import asdict
+
+    from reports import checks
+
+    findings = checks.check(_figures(file), None if previous is None else _figures(previous))
+    ok = not any(finding.level == "error" for finding in findings)
+    if as_json:
+        say_json({"ok": ok, "findings": [asdict(finding) for finding in findings]})
+    else:
+        tell_findings(findings)
+    return 0 if ok else 1
+
+
+def _figures(file: Path) -> Any:
+    from cli.deadline import read_json
+    from reports.figures import FiguresFault, from_json
+
+    if file.suffix.lower() in {".txt", ".html", ".htm", ".docx", ".xlsx", ".pdf"}:
+        note("读取已发布的报告（txt、html、docx、xlsx）尚未提供，现在只能检查本系统的报告 JSON")
+    document = read_json(str(file))
+    try:
+        return from_json(document)
+    except FiguresFault as fault:
+        raise InputFault([f"{file.name}：{sentence}" for sentence in fault.faults]) from fault

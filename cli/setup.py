@@ -1,0 +1,166 @@
+"""``yishen init``, ``demo`` and ``run``: a first agency, a filled example, the embedded system kept up."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import threading
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cli.cases import JsonOption
+from cli.speech import note, say, say_json
+from workflow.faults import InputFault
+
+DEMO = Path(__file__).with_name("demo")
+DEMO_AGENCY = "jinzhan"
+DEMO_YEAR = 2021
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands."""
+    app.command("init")(init)
+    app.command("demo")(demo)
+    app.command("run")(run)
+
+
+def init(
+    agency: Annotated[str, typer.Option("--agency", metavar="CODE", help="机关代码，如 jinzhan")] = "",
+    name: Annotated[str, typer.Option("--name", metavar="名称", help="机关全称")] = "",
+    admin: Annotated[str, typer.Option("--admin", metavar="NAME", help="第一位系统管理员的姓名")] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """建立或升级数据库，登记第一个机关和管理员。可重复运行。"""
+    from cli.office import open_office
+
+    _check(agency, name, admin)
+    with open_office(upgrade=True) as office:
+        made_agency = enrol(office, agency, name) if agency else False
+        made_admin = _admin(office, agency, admin) if admin else False
+    if as_json:
+        say_json(
+            {"agency": agency or None, "agency_made": made_agency, "admin": admin or None, "admin_made": made_admin}
+        )
+        return
+    say("数据库已就绪")
+    if agency:
+        say(f"机关 {agency} {'已建立' if made_agency else '已存在，未改动'}")
+    if admin:
+        say(f"系统管理员 {admin} {'已登记' if made_admin else '已存在，未改动'}（登录功能随网页提供）")
+
+
+def _check(agency: str, name: str, admin: str) -> None:
+    faults = []
+    if agency and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", agency):
+        faults.append(
+            f"--agency：“{agency}”不能用，应为字母、数字及 . _ - 组成的代码，以字母或数字开头，至多 64 个字符"
+        )
+    if agency and not name.strip():
+        faults.append(f"--name：为空，建立机关“{agency}”需要机关全称")
+    if name and not agency:
+        faults.append("--agency：为空，登记机关名称时应同时给出机关代码")
+    if admin and not agency:
+        faults.append("--agency：为空，登记管理员时应同时给出机关代码和名称")
+    if faults:
+        raise InputFault(faults)
+
+
+def enrol(office: Any, code: str, name: str) -> bool:
+    """Enter an agency; True if it is new. Raises InputFault if the code belongs to another name."""
+    from sqlalchemy import select
+    from sqlalchemy.dialects.postgresql import insert
+
+    from models.tables import agency
+
+    with office.engine.begin() as connection:
+        made = connection.execute(
+            insert(agency).values(code=code, name=name.strip()).on_conflict_do_nothing(index_elements=[agency.c.code])
+        ).rowcount
+        known = connection.execute(select(agency.c.name).where(agency.c.code == code)).scalar_one()
+        if known != name.strip():
+            raise InputFault(f"--name：“{name}”与已登记的“{known}”不同（代码 {code}），应一致或者换用新的代码")
+    return bool(made)
+
+
+def _admin(office: Any, code: str, name: str) -> bool:
+    from sqlalchemy.dialects.postgresql import insert
+
+    from models.tables import user_account
+
+    row = office.agency(code)
+    with office.engine.begin() as connection:
+        statement = insert(user_account).values(agency_id=row.id, name=name.strip(), role="system_administrator")
+        return bool(connection.execute(statement.on_conflict_do_nothing()).rowcount)
+
+
+def demo() -> int:
+    """完整示例：导入金盏乡 2021 年台账，年终结转，生成并核对年度报告。使用自己的数据目录，不影响正式数据。"""
+    from cli.cases import bring_in, close_year, tell_import, tell_year_end
+    from cli.office import open_office
+    from cli.report import FORMATS, write
+    from reports.figures import to_json
+    from runtime.settings import load_settings
+
+    wanted = json.loads((DEMO / "jinzhan-2021-report.json").read_text(encoding="utf-8"))
+    settings = load_settings()
+    folder = settings.data_dir / "demo"
+    settings = settings.model_copy(update={"data_dir": folder, "database_url": None, "migration_database_url": None})
+    say(f"一、建立示例数据库（{folder}）")
+    with open_office(upgrade=True, settings=settings) as office:
+        enrol(office, DEMO_AGENCY, wanted["agency"])
+        say("二、导入台账：依申请公开、复议诉讼、主动公开")
+        ledgers = [DEMO / f"jinzhan-2021-{kind}.csv" for kind in ("ledger", "reviews", "proactive")]
+        tell_import(bring_in(office, ledgers, DEMO_AGENCY))
+        say("三、年终结转")
+        result = close_year(office, DEMO_YEAR, DEMO_AGENCY)
+        tell_year_end(result)
+    say("四、生成年度报告")
+    for file_format in FORMATS:
+        out = folder / f"jinzhan-2021-report.{file_format}"
+        write(result.figures, file_format, out)
+        say(f"  {out}")
+    differing = _differences(to_json(result.figures), wanted)
+    for path in differing:
+        note(f"与已发布的数字不同：{path}")
+    cells = sum(1 for _ in _leaves(wanted))
+    say(
+        f"五、与已发布的 2021 年报告逐格核对：{cells} 项，{'全部一致' if not differing else f'{len(differing)} 项不同'}"
+    )
+    return 0 if result.ok and not differing else 1
+
+
+def _leaves(document: Any, path: str = "") -> Any:
+    if isinstance(document, dict):
+        for key, value in document.items():
+            yield from _leaves(value, f"{path}/{key}" if path else key)
+    elif isinstance(document, list):
+        for index, value in enumerate(document):
+            yield from _leaves(value, f"{path}[{index}]")
+    else:
+        yield path, document
+
+
+def _differences(found: Any, wanted: Any) -> list[str]:
+    ours, theirs = dict(_leaves(found)), dict(_leaves(wanted))
+    return sorted(path for path in {*ours, *theirs} if ours.get(path) != theirs.get(path))
+
+
+def run(
+    host: Annotated[str, typer.Option(help="监听地址")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="监听端口")] = 8765,
+) -> None:
+    """启动内置数据库并保持运行，Ctrl-C 停止。"""
+    from cli.office import open_office
+
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    with open_office(upgrade=True) as office:
+        kind = "外部数据库" if office.settings.database_url else "内置数据库"
+        say(f"{kind}已启动，数据目录 {office.settings.data_dir}；按 Ctrl-C 停止")
+        note(f"网页（{host}:{port}）和自动任务尚未提供，命令行可同时使用")
+        stopped.wait()
+    say("已停止")

@@ -1,0 +1,1 @@
+"""The steps, ``0001_….py`` and on."""

@@ -1,0 +1,315 @@
+"""The tables. ``case_event`` is the truth; every table marked *derived* can be made again from it.
+
+Days in law are ``date`` (Asia/Shanghai); instants are ``timestamptz`` in UTC; money is ``numeric`` in yuan.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    Numeric,
+    Table,
+    Text,
+    UniqueConstraint,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field, SQLModel
+
+metadata = SQLModel.metadata
+# Names that alembic and PostgreSQL agree on, so that a later migration can name what it changes.
+metadata.naming_convention = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+def _id() -> Any:
+    return Field(default=None, sa_column=Column(BigInteger, Identity(), primary_key=True))
+
+
+def _instant() -> Any:
+    return Field(default=None, sa_column=Column(DateTime(timezone=True), nullable=False, server_default=func.now()))
+
+
+def _agency() -> Any:
+    return Field(sa_column=Column(BigInteger, ForeignKey("agency.id"), nullable=False))
+
+
+class Agency(SQLModel, table=True):
+    """行政机关: the agency whose disclosure office (政府信息公开工作机构) works here."""
+
+    __tablename__ = "agency"
+
+    id: int = _id()
+    code: str = Field(sa_column=Column(Text, nullable=False, unique=True))
+    name: str = Field(sa_column=Column(Text, nullable=False))
+    settings: dict[str, Any] = Field(
+        default_factory=dict, sa_column=Column(JSONB, nullable=False, server_default=text("'{}'"))
+    )
+    created_at: datetime = _instant()
+
+
+class UserAccount(SQLModel, table=True):
+    """工作人员: a person who signs in. Until sign-in is built only the name and the role are kept."""
+
+    __tablename__ = "user_account"
+    __table_args__ = (UniqueConstraint("agency_id", "name"),)
+
+    id: int = _id()
+    agency_id: int = _agency()
+    name: str = Field(sa_column=Column(Text, nullable=False))
+    role: str = Field(sa_column=Column(Text, nullable=False))
+    created_at: datetime = _instant()
+
+
+class Applicant(SQLModel, table=True):
+    """申请人, as named in one request. Personal fields are sealed (see models/personal.py), never in clear."""
+
+    __tablename__ = "applicant"
+
+    id: int = _id()
+    agency_id: int = _agency()
+    kind: str = Field(sa_column=Column(Text, nullable=False))
+    name: str | None = Field(default=None, sa_column=Column(Text))
+    identity_number: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+    telephone: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+    email: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+    address: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+    # Keyed digests that find the same person again without opening the fields above.
+    identity_index: bytes | None = Field(default=None, sa_column=Column(LargeBinary, index=True))
+    telephone_index: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+
+
+class RequestCase(SQLModel, table=True):
+    """办件: one request for information (政府信息公开申请). Derived from its events.
+
+    ``snapshot`` is the whole folded case as JSON; the columns beside it are those that are searched or counted.
+    ``closed_on`` and ``outcome`` are those of the first final reply: a case is counted once.
+    """
+
+    __tablename__ = "request_case"
+    __table_args__ = (
+        UniqueConstraint("agency_id", "number"),
+        # Covers the roll-up of the annual report: it reads no table row.
+        Index(
+            "ix_request_case_rollup",
+            "agency_id",
+            "received_on",
+            postgresql_include=["closed_on", "outcome", "applicant_kind"],
+        ),
+        Index(
+            "ix_request_case_open",
+            "agency_id",
+            "received_on",
+            postgresql_where=text("closed_on IS NULL"),
+        ),
+        CheckConstraint("(closed_on IS NULL) = (outcome IS NULL)", name="closed_with_outcome"),
+        CheckConstraint("closed_on >= received_on", name="closed_after_received"),
+    )
+
+    id: int = _id()
+    agency_id: int = _agency()
+    number: str = Field(sa_column=Column(Text, nullable=False))
+    applicant_id: int = Field(sa_column=Column(BigInteger, ForeignKey("applicant.id"), nullable=False))
+    applicant_kind: str = Field(sa_column=Column(Text, nullable=False))
+    subject: str = Field(sa_column=Column(Text, nullable=False))
+    received_on: date = Field(sa_column=Column(Date, nullable=False))
+    state: str = Field(sa_column=Column(Text, nullable=False))
+    outcome: str | None = Field(default=None, sa_column=Column(Text))
+    closed_on: date | None = Field(default=None, sa_column=Column(Date))
+    reply_due: date | None = Field(default=None, sa_column=Column(Date))
+    provisional: bool = Field(default=False)
+    calendar_revision: int = Field(default=0)
+    version: int = Field(sa_column=Column(Integer, nullable=False))
+    head_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    snapshot: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+
+
+class CaseEvent(SQLModel, table=True):
+    """办件日志: what happened, in order of recording. Append-only: the application may insert and read.
+
+    ``happened_on`` is a day in law; ``recorded_at`` is when we learned it. ``hash`` covers every other column
+    and the hash of the event before it, so that no stored byte can change unseen.
+    """
+
+    __tablename__ = "case_event"
+
+    case_id: int = Field(sa_column=Column(BigInteger, ForeignKey("request_case.id"), primary_key=True))
+    seq: int = Field(sa_column=Column(Integer, primary_key=True))
+    kind: str = Field(sa_column=Column(Text, nullable=False))
+    happened_on: date = Field(sa_column=Column(Date, nullable=False))
+    recorded_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    actor: str = Field(sa_column=Column(Text, nullable=False))
+    command_id: str = Field(sa_column=Column(Text, nullable=False, unique=True))
+    from_state: str | None = Field(default=None, sa_column=Column(Text))
+    to_state: str = Field(sa_column=Column(Text, nullable=False))
+    article: str = Field(sa_column=Column(Text, nullable=False))
+    facts: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    previous_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class Deadline(SQLModel, table=True):
+    """期限: a day on which something falls due. Derived by the clock, found by its partial index."""
+
+    __tablename__ = "deadline"
+    __table_args__ = (
+        Index("ix_deadline_open", "due_on", postgresql_where=text("state = 'open'")),
+        CheckConstraint("state <> 'open' OR due_on IS NOT NULL", name="open_has_a_day"),
+    )
+
+    case_id: int = Field(sa_column=Column(BigInteger, ForeignKey("request_case.id"), primary_key=True))
+    kind: str = Field(sa_column=Column(Text, primary_key=True))
+    round: int = Field(sa_column=Column(Integer, primary_key=True))
+    state: str = Field(sa_column=Column(Text, nullable=False))
+    due_on: date | None = Field(default=None, sa_column=Column(Date))
+    done_on: date | None = Field(default=None, sa_column=Column(Date))
+    article: str = Field(sa_column=Column(Text, nullable=False))
+    provisional: bool = Field(default=False)
+    calendar_revision: int = Field(default=0)
+
+
+class Fee(SQLModel, table=True):
+    """信息处理费: a fee notice of a case, in yuan. Derived."""
+
+    __tablename__ = "fee"
+    __table_args__ = (
+        Index("ix_fee_notified", "agency_id", "notified_on"),
+        Index("ix_fee_paid", "agency_id", "paid_on"),
+    )
+
+    case_id: int = Field(sa_column=Column(BigInteger, ForeignKey("request_case.id"), primary_key=True))
+    round: int = Field(sa_column=Column(Integer, primary_key=True))
+    agency_id: int = _agency()
+    notified_on: date = Field(sa_column=Column(Date, nullable=False))
+    billed_yuan: Decimal = Field(sa_column=Column(Numeric, nullable=False))
+    paid_on: date | None = Field(default=None, sa_column=Column(Date))
+    received_yuan: Decimal | None = Field(default=None, sa_column=Column(Numeric))
+
+
+class Review(SQLModel, table=True):
+    """行政复议、行政诉讼 of a case. Derived."""
+
+    __tablename__ = "review"
+    __table_args__ = (Index("ix_review_rollup", "agency_id", "accepted_on"),)
+
+    case_id: int = Field(sa_column=Column(BigInteger, ForeignKey("request_case.id"), primary_key=True))
+    round: int = Field(sa_column=Column(Integer, primary_key=True))
+    agency_id: int = _agency()
+    kind: str = Field(sa_column=Column(Text, nullable=False))
+    accepted_on: date = Field(sa_column=Column(Date, nullable=False))
+    result: str = Field(sa_column=Column(Text, nullable=False))
+    concluded_on: date | None = Field(default=None, sa_column=Column(Date))
+
+
+class Counter(SQLModel, table=True):
+    """编号计数器: the last number given out, per agency, kind and year. Taken in the case's own transaction."""
+
+    __tablename__ = "counter"
+
+    agency_id: int = Field(sa_column=Column(BigInteger, ForeignKey("agency.id"), primary_key=True))
+    kind: str = Field(sa_column=Column(Text, primary_key=True))
+    year: int = Field(sa_column=Column(Integer, primary_key=True))
+    value: int = Field(sa_column=Column(Integer, nullable=False))
+
+
+class CalendarRevision(SQLModel, table=True):
+    """工作日历版本: one loading of days. ``agency_id`` is null for a national notice."""
+
+    __tablename__ = "calendar_revision"
+
+    id: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    agency_id: int | None = Field(default=None, sa_column=Column(BigInteger, ForeignKey("agency.id")))
+    # Years that this revision makes final; earlier rules of the same layer for those years no longer hold.
+    announced: list[int] = Field(sa_column=Column(ARRAY(Integer), nullable=False))
+    source: str = Field(sa_column=Column(Text, nullable=False))
+    actor: str = Field(sa_column=Column(Text, nullable=False))
+    loaded_at: datetime = _instant()
+
+
+class CalendarDay(SQLModel, table=True):
+    """工作日历: a day that departs from the plain week, as one revision gives it."""
+
+    __tablename__ = "calendar_day"
+
+    revision_id: int = Field(
+        sa_column=Column(Integer, ForeignKey("calendar_revision.id"), primary_key=True, autoincrement=False)
+    )
+    day: date = Field(sa_column=Column(Date, primary_key=True))
+    working: bool
+    name: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class ProactiveFigure(SQLModel, table=True):
+    """主动公开情况: a row of section two, entered with its source, not counted from cases."""
+
+    __tablename__ = "proactive_figure"
+
+    agency_id: int = Field(sa_column=Column(BigInteger, ForeignKey("agency.id"), primary_key=True))
+    year: int = Field(sa_column=Column(Integer, primary_key=True))
+    item: str = Field(sa_column=Column(Text, primary_key=True))
+    figures: list[Decimal] = Field(sa_column=Column(ARRAY(Numeric), nullable=False))
+    source: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class Report(SQLModel, table=True):
+    """年度报告: one agency's report for one year. A draft follows the log."""
+
+    __tablename__ = "report"
+    __table_args__ = (UniqueConstraint("agency_id", "year"),)
+
+    id: int = _id()
+    agency_id: int = _agency()
+    year: int = Field(sa_column=Column(Integer, nullable=False))
+    edition: str = Field(sa_column=Column(Text, nullable=False))
+    state: str = Field(sa_column=Column(Text, nullable=False))
+    drafted_at: datetime = _instant()
+
+
+class ReportCell(SQLModel, table=True):
+    """统计表单元格: one figure of a report's statistics tables, by its path in the report's JSON and its column."""
+
+    __tablename__ = "report_cell"
+    __table_args__ = (ForeignKeyConstraint(["report_id"], ["report.id"], ondelete="CASCADE"),)
+
+    report_id: int = Field(sa_column=Column(BigInteger, primary_key=True))
+    path: str = Field(sa_column=Column(Text, primary_key=True))
+    position: int = Field(sa_column=Column(Integer, primary_key=True))
+    value: Decimal = Field(sa_column=Column(Numeric, nullable=False))
+
+
+# The same tables for statements of SQLAlchemy Core, in which everything that writes or counts is put.
+agency: Table = metadata.tables["agency"]
+user_account: Table = metadata.tables["user_account"]
+applicant: Table = metadata.tables["applicant"]
+request_case: Table = metadata.tables["request_case"]
+case_event: Table = metadata.tables["case_event"]
+deadline: Table = metadata.tables["deadline"]
+fee: Table = metadata.tables["fee"]
+review: Table = metadata.tables["review"]
+counter: Table = metadata.tables["counter"]
+calendar_revision: Table = metadata.tables["calendar_revision"]
+calendar_day: Table = metadata.tables["calendar_day"]
+proactive_figure: Table = metadata.tables["proactive_figure"]
+report: Table = metadata.tables["report"]
+report_cell: Table = metadata.tables["report_cell"]

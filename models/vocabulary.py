@@ -1,0 +1,171 @@
+"""The closed vocabularies of the field, each word with its official Chinese term.
+
+The English value is what is stored; ``label`` is what officers read and what a ledger (台账) carries.
+Labels are the official ones of the statutory report form (国办公开办函〔2021〕30号) and of 条例 Art. 31.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Self
+
+
+class Term(StrEnum):
+    """A word of a closed vocabulary: the stored English value and the official Chinese ``label``."""
+
+    label: str
+
+    def __new__(cls, value: str, label: str = "") -> Self:
+        """Make the member from its stored value and its Chinese label (a look-up by value gives no label)."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.label = label
+        return member
+
+    @classmethod
+    def labels(cls) -> list[str]:
+        """All Chinese labels, in the order of the vocabulary."""
+        return [member.label for member in cls]
+
+    @classmethod
+    def of_label(cls, label: str) -> Self | None:
+        """The member with this Chinese label, or None."""
+        return next((member for member in cls if member.label == label), None)
+
+
+class ApplicantKind(Term):
+    """申请人类别: the six columns of table three, in the order of the form."""
+
+    NATURAL_PERSON = "natural_person", "自然人"
+    COMPANY = "company", "商业企业"
+    RESEARCH = "research", "科研机构"
+    NON_PROFIT = "non_profit", "社会公益组织"
+    LEGAL_SERVICE = "legal_service", "法律服务机构"
+    OTHER = "other", "其他"
+
+
+class Channel(Term):
+    """申请渠道: how the request came; it decides the day of receipt (收到申请之日, Art. 31)."""
+
+    IN_PERSON = "in_person", "当面"
+    POST_EMS = "post_ems", "邮寄（EMS）"
+    POST_REGISTERED = "post_registered", "邮寄（挂号信）"
+    POST_ORDINARY = "post_ordinary", "邮寄（平信）"
+    EMAIL = "email", "电子邮件"
+    ONLINE = "online", "网络"
+    FAX = "fax", "传真"
+    ORAL = "oral", "口头"
+
+
+class OutcomeGroup(Term):
+    """办理结果的大类: the groups （一）–（六） of table three."""
+
+    GRANTED = "granted", "予以公开"
+    PARTLY_GRANTED = "partly_granted", "部分公开"
+    REFUSED = "refused", "不予公开"
+    UNAVAILABLE = "unavailable", "无法提供"
+    UNPROCESSED = "unprocessed", "不予处理"
+    OTHER = "other", "其他处理"
+
+
+class Outcome(Term):
+    """办理结果: the 21 leaf rows of table three (2021 form). The values are the keys of the report's JSON."""
+
+    GRANTED = "granted", "予以公开"
+    PARTLY_GRANTED = "partly_granted", "部分公开"
+    REFUSED_STATE_SECRET = "refused_state_secret", "属于国家秘密"
+    REFUSED_OTHER_LAW = "refused_other_law", "其他法律行政法规禁止公开"
+    REFUSED_SAFETY_STABILITY = "refused_safety_stability", "危及“三安全一稳定”"
+    REFUSED_THIRD_PARTY = "refused_third_party", "保护第三方合法权益"
+    REFUSED_INTERNAL_AFFAIRS = "refused_internal_affairs", "属于三类内部事务信息"
+    REFUSED_PROCESS = "refused_process", "属于四类过程性信息"
+    REFUSED_ENFORCEMENT_FILE = "refused_enforcement_file", "属于行政执法案卷"
+    REFUSED_ADMINISTRATIVE_QUERY = "refused_administrative_query", "属于行政查询事项"
+    UNAVAILABLE_NOT_HELD = "unavailable_not_held", "本机关不掌握相关政府信息"
+    UNAVAILABLE_NEEDS_CREATION = "unavailable_needs_creation", "没有现成信息需要另行制作"
+    UNAVAILABLE_STILL_UNCLEAR = "unavailable_still_unclear", "补正后申请内容仍不明确"
+    UNPROCESSED_PETITION = "unprocessed_petition", "信访举报投诉类申请"
+    UNPROCESSED_REPEAT = "unprocessed_repeat", "重复申请"
+    UNPROCESSED_PUBLICATION = "unprocessed_publication", "要求提供公开出版物"
+    UNPROCESSED_EXCESSIVE = "unprocessed_excessive", "无正当理由大量反复申请"
+    UNPROCESSED_REISSUE = "unprocessed_reissue", "要求行政机关确认或重新出具已获取信息"
+    OTHER_NOT_CORRECTED = (
+        "other_not_corrected",
+        "申请人无正当理由逾期不补正、行政机关不再处理其政府信息公开申请",
+    )
+    OTHER_FEE_UNPAID = (
+        "other_fee_unpaid",
+        "申请人逾期未按收费通知要求缴纳费用、行政机关不再处理其政府信息公开申请",
+    )
+    OTHER_MISC = "other_misc", "其他"
+
+
+class State(Term):
+    """办件状态. The ``carried_over.*`` states are the four working states again, nested in 结转 (carried over)."""
+
+    RECEIVED = "received", "办理中"
+    PENDING_CORRECTION = "pending_correction", "等待补正"
+    CONSULTING = "consulting", "征求意见中"
+    AWAITING_FEE = "awaiting_fee", "等待缴费"
+    CARRIED_OVER_RECEIVED = "carried_over.received", "结转·办理中"
+    CARRIED_OVER_PENDING_CORRECTION = "carried_over.pending_correction", "结转·等待补正"
+    CARRIED_OVER_CONSULTING = "carried_over.consulting", "结转·征求意见中"
+    CARRIED_OVER_AWAITING_FEE = "carried_over.awaiting_fee", "结转·等待缴费"
+    DISCLOSED = "disclosed", "已公开"
+    REFUSED = "refused", "未公开"
+    CLOSED = "closed", "以其他方式办结"
+
+
+class EventKind(Term):
+    """办件事件: what can happen to a request; a verb of the office, stored in the case log."""
+
+    REGISTER = "register", "登记"
+    ASK_CORRECTION = "ask_correction", "告知补正"
+    CORRECT = "correct", "收到补正"
+    CONSULT = "consult", "征求意见"
+    OPINIONS_IN = "opinions_in", "意见收齐"
+    EXTEND = "extend", "告知延期"
+    BILL = "bill", "收费通知"
+    PAY = "pay", "缴费"
+    DECIDE = "decide", "答复"
+    LAPSE = "lapse", "视为放弃"
+    CLOSE = "close", "以其他方式办结"
+    CARRY_OVER = "carry_over", "结转下年度"
+    OPEN_REVIEW = "open_review", "复议诉讼受理"
+    CONCLUDE_REVIEW = "conclude_review", "复议诉讼审结"
+    RECALCULATE = "recalculate", "期限重算"
+
+
+class DeadlineKind(Term):
+    """期限种类: the periods that the law sets for one request, in working days."""
+
+    ASK_CORRECTION = "ask_correction", "告知补正期限"
+    CORRECTION = "correction", "补正期限"
+    OPINION = "opinion", "反馈意见期限"
+    PAYMENT = "payment", "缴费期限"
+    REPLY = "reply", "答复期限"
+
+
+class DeadlineState(Term):
+    """期限状态: only an ``open`` deadline falls due."""
+
+    OPEN = "open", "进行中"
+    SUSPENDED = "suspended", "暂停或停止"
+    DONE = "done", "已办"
+
+
+class ReviewKind(Term):
+    """复议诉讼类别: the three groups of table four."""
+
+    RECONSIDERATION = "reconsideration", "行政复议"
+    LITIGATION_DIRECT = "litigation_direct", "未经复议直接起诉"
+    LITIGATION_AFTER_RECONSIDERATION = "litigation_after_reconsideration", "复议后起诉"
+
+
+class ReviewResult(Term):
+    """复议诉讼结果: the four result columns of table four."""
+
+    UPHELD = "upheld", "结果维持"
+    CORRECTED = "corrected", "结果纠正"
+    OTHER = "other", "其他结果"
+    PENDING = "pending", "尚未审结"

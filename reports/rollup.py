@@ -1,0 +1,140 @@
+"""The roll-up: the case log of one agency's year, counted into the figures of the report. Recomputed, never added up.
+
+A case is counted by its days in law: 新收 in the year of 收到申请之日, 办理结果 in the year of the final reply's
+legal date, 结转下年度 if it had no final reply on 31 December (``law.md`` 5.7 has the reasons for each row).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any, cast
+
+from sqlalchemy import BigInteger, Connection, Date, Integer, bindparam, case, func, literal, or_, select
+
+from models.tables import fee, proactive_figure, request_case, review
+from models.vocabulary import ApplicantKind, Outcome, ReviewKind, ReviewResult
+from reports.edition import RESULTS_TOTAL, edition_for_year
+from reports.figures import Fees, Figures, zero_figures
+from workflow import statute
+
+_COLUMN = {kind.value: index for index, kind in enumerate(ApplicantKind)}
+_TOTAL = len(_COLUMN)
+_REVIEW_COLUMN = {result.value: index for index, result in enumerate(ReviewResult)}
+
+
+def roll_up(
+    connection: Connection,
+    agency_id: int,
+    agency_name: str,
+    year: int,
+    edition: str | None = None,
+    as_of: date | None = None,
+) -> Figures:
+    """The figures of one agency's ``year`` in the form's ``edition`` (default: the year's own).
+
+    With ``as_of`` the year is counted as it stood on that day: what was received or answered later does not count
+    yet. ValueError if there is no form for the year, or no such edition.
+    """
+    edition = edition or edition_for_year(year)
+    figures = zero_figures(agency_name, year, edition)
+    own = zero_figures(agency_name, year, edition_for_year(year))
+    start, end = date(year, 1, 1), date(year, 12, 31)
+    end = end if as_of is None else max(min(as_of, end), date(year - 1, 12, 31))
+    values = {"agency": agency_id, "start": start, "end": end, "year": year}
+    notices, billed, received = connection.execute(FEES, values).one()
+    return Figures(
+        agency=agency_name,
+        year=year,
+        edition=edition,
+        applications=_applications(connection.execute(CASES, values), figures),
+        reviews=_reviews(connection.execute(REVIEWS, values), figures),
+        proactive=_proactive({row.item: row.figures for row in connection.execute(PROACTIVE, values)}, own),
+        fees=Fees(int(notices), Decimal(billed), Decimal(received)),
+    )
+
+
+# The statements are made once; each run only binds the agency and the days.
+_AGENCY, _YEAR = bindparam("agency", type_=BigInteger), bindparam("year", type_=Integer)
+_START, _END = bindparam("start", type_=Date), bindparam("end", type_=Date)
+
+_ENDED = case((request_case.c.closed_on <= _END, request_case.c.outcome))
+CASES = (
+    select(
+        _ENDED,
+        request_case.c.applicant_kind,
+        func.count(),
+        func.count().filter(request_case.c.received_on >= _START),
+    )
+    .where(
+        request_case.c.agency_id == _AGENCY,
+        request_case.c.received_on <= _END,
+        or_(request_case.c.closed_on.is_(None), request_case.c.closed_on >= _START),
+    )
+    .group_by(_ENDED, request_case.c.applicant_kind)
+)
+"""The one query behind table three: by outcome in the year (null: carried over) and column, all and the new ones."""
+
+_RESULT = case((review.c.concluded_on <= _END, review.c.result), else_=literal(ReviewResult.PENDING.value))
+REVIEWS = (
+    select(review.c.kind, _RESULT, func.count())
+    .where(
+        review.c.agency_id == _AGENCY,
+        review.c.accepted_on <= _END,
+        or_(review.c.concluded_on.is_(None), review.c.concluded_on >= _START),
+    )
+    .group_by(review.c.kind, _RESULT)
+)
+PROACTIVE = select(proactive_figure.c.item, proactive_figure.c.figures).where(
+    proactive_figure.c.agency_id == _AGENCY, proactive_figure.c.year == _YEAR
+)
+_BILLED = select(func.count(), func.coalesce(func.sum(fee.c.billed_yuan), 0)).where(
+    fee.c.agency_id == _AGENCY, fee.c.notified_on.between(_START, _END)
+)
+_RECEIVED = select(func.coalesce(func.sum(fee.c.received_yuan), 0)).where(
+    fee.c.agency_id == _AGENCY, fee.c.paid_on.between(_START, _END)
+)
+FEES = _BILLED.add_columns(_RECEIVED.scalar_subquery())
+
+
+def _applications(rows: Iterable[Any], figures: Figures) -> dict[str, tuple[int, ...]]:
+    counts = {path: [0] * (_TOTAL + 1) for path in figures.applications}
+    edition = cast("statute.Edition", figures.edition)
+    for outcome, kind, cases, new in rows:
+        column = _COLUMN[kind]
+        paths = ["carried_out"]
+        if outcome is not None:
+            paths = [f"results/{statute.row_of(Outcome(outcome), edition)}", RESULTS_TOTAL]
+        for path, number in [(path, cases) for path in paths] + [("new", new), ("carried_in", cases - new)]:
+            counts[path][column] += number
+            counts[path][_TOTAL] += number
+    return {path: tuple(row) for path, row in counts.items()}
+
+
+def _reviews(rows: Iterable[Any], figures: Figures) -> dict[str, tuple[int, ...]]:
+    """Table four: concluded in the year by result, and pending at its end; there is no carry-over row."""
+    counts = {key: [0] * (len(_REVIEW_COLUMN) + 1) for key in figures.reviews}
+    for kind, result, number in rows:
+        row = counts[ReviewKind(kind).value]
+        row[_REVIEW_COLUMN[result]] += number
+        row[-1] += number
+    return {key: tuple(row) for key, row in counts.items()}
+
+
+def _proactive(entered: Mapping[str, Any], empty: Figures) -> dict[str, tuple[int | Decimal | None, ...]]:
+    """Section two as it was entered, in the shape of its year's own form; a row that was not entered is 0.
+
+    Where another edition is asked for, table three follows that and section two stays what it is: its figures
+    mean something else in the other form.
+    """
+    rows: dict[str, tuple[int | Decimal | None, ...]] = {}
+    for key, columns in empty.section_two.columns_of.items():
+        values = entered.get(key)
+        if values is None or len(values) != len(columns):
+            rows[key] = empty.proactive[key]
+            continue
+        rows[key] = tuple(
+            value if column.kind == "decimal" else int(value) for column, value in zip(columns, values, strict=True)
+        )
+    return rows

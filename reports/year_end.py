@@ -1,0 +1,213 @@
+"""The year-end job (年终结转): open cases carried over, the log rolled up, the report drafted and checked.
+
+Doing it again does nothing twice: a case is carried over once a year, cells are written only where they differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, Engine, and_, func, literal, select
+from sqlalchemy.dialects.postgresql import insert
+
+from models.personal import FieldCipher
+from models.tables import proactive_figure, report, report_cell, request_case
+from models.vocabulary import EventKind
+from reports.checks import Finding, check
+from reports.edition import edition_for_year
+from reports.figures import Figures
+from reports.rollup import roll_up
+from workflow import desk, statute
+from workflow.case import Happening
+from workflow.desk import Command, History
+from workflow.faults import InputFault
+
+DRAFT = "draft"
+ACTOR = "system:year-end"
+_BATCH = 500
+
+Progress = Callable[[int, int], None]
+"""Told how many cases are done and how many there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class YearEnd:
+    """What a run of the job did and found."""
+
+    agency: str
+    year: int
+    edition: str
+    carried_over: int
+    newly_carried_over: int
+    cells: int
+    cells_changed: int
+    findings: list[Finding]
+    warnings: list[str]
+    figures: Figures
+
+    @property
+    def ok(self) -> bool:
+        """Whether no check of level error failed."""
+        return not any(finding.level == "error" for finding in self.findings)
+
+    def to_json(self) -> dict[str, Any]:
+        """The result as plain JSON."""
+        return {
+            "agency": self.agency,
+            "year": self.year,
+            "edition": self.edition,
+            "carried_over": self.carried_over,
+            "newly_carried_over": self.newly_carried_over,
+            "cells": self.cells,
+            "cells_changed": self.cells_changed,
+            "ok": self.ok,
+            "findings": [asdict(finding) for finding in self.findings],
+            "warnings": self.warnings,
+        }
+
+
+def run(
+    engine: Engine,
+    agency: Any,
+    year: int,
+    cipher: FieldCipher,
+    now: datetime,
+    progress: Progress,
+) -> YearEnd:
+    """Run the job for one agency (a row of ``agency``) and one year that is over.
+
+    Cases are carried over in batches, each a transaction of its own, so a run that was killed goes on where it
+    stopped. Raises InputFault if the year is not over or has no form.
+    """
+    try:
+        edition = edition_for_year(year)
+    except ValueError as error:
+        raise InputFault(str(error)) from error
+    if desk.today(now) <= date(year, 12, 31):
+        raise InputFault(f"{year} 年要到 {year}-12-31 才结束，今天是 {desk.today(now)}，应在次年 1 月 1 日以后年终结转")
+    newly = _carry_over(engine, agency.id, year, cipher, now, progress)
+    with engine.begin() as connection:
+        figures = roll_up(connection, agency.id, agency.name, year)
+        previous = roll_up(connection, agency.id, agency.name, year - 1) if _has_form(year - 1) else None
+        cells, changed = draft(connection, agency.id, figures)
+        warnings = _warnings(connection, agency.id, year)
+    return YearEnd(
+        agency=agency.code,
+        year=year,
+        edition=edition,
+        carried_over=figures.applications["carried_out"][-1] or 0,
+        newly_carried_over=newly,
+        cells=cells,
+        cells_changed=changed,
+        findings=check(figures, previous),
+        warnings=warnings,
+        figures=figures,
+    )
+
+
+def _has_form(year: int) -> bool:
+    try:
+        edition_for_year(year)
+    except ValueError:
+        return False
+    return True
+
+
+def _warnings(connection: Connection, agency_id: int, year: int) -> list[str]:
+    entered = connection.execute(
+        select(func.count())
+        .select_from(proactive_figure)
+        .where(proactive_figure.c.agency_id == agency_id, proactive_figure.c.year == year)
+    ).scalar_one()
+    return [] if entered else [f"{year} 年的主动公开数据尚未录入，第二部分各项按 0 计"]
+
+
+def _carry_over(
+    engine: Engine, agency_id: int, year: int, cipher: FieldCipher, now: datetime, progress: Progress
+) -> int:
+    """Carry over the cases that are open on 31 December (结转下年度继续办理); returns how many were not yet."""
+    last_day = date(year, 12, 31)
+    working = [state.value for plain in statute.WORKING for state in (plain, statute.CARRIED_OVER[plain])]
+    waiting = and_(
+        request_case.c.agency_id == agency_id,
+        request_case.c.received_on <= last_day,
+        request_case.c.closed_on.is_(None),
+        request_case.c.state.in_(working),
+        ~request_case.c.snapshot["carried_over"].contains(literal([year], request_case.c.snapshot.type)),
+    )
+    with engine.connect() as connection:
+        total = connection.execute(select(func.count()).select_from(request_case).where(waiting)).scalar_one()
+    done = 0
+    # Locked before they are carried: a case that is answered in this moment drops out of the batch.
+    batch = select(request_case.c.id).where(waiting).order_by(request_case.c.id).limit(_BATCH).with_for_update()
+    while True:
+        with engine.begin() as connection:
+            ids = list(connection.execute(batch).scalars())
+            histories = (_carry(case_id, year, last_day) for case_id in ids)
+            done += sum(d.events for d in desk.perform_all(connection, agency_id, histories, cipher, now))
+        if not ids:
+            return done
+        progress(done, max(total, done))
+
+
+def _carry(case_id: int, year: int, last_day: date) -> History:
+    happening = Happening(EventKind.CARRY_OVER, last_day, {"year": year})
+    return History([Command(happening, f"carry-over:{case_id}:{year}", ACTOR)], case_id)
+
+
+def draft(connection: Connection, agency_id: int, figures: Figures) -> tuple[int, int]:
+    """Write the figures into the draft's cells; returns how many cells there are and how many changed."""
+    wanted = dict(_cells(figures))
+    of_year = (report.c.agency_id == agency_id) & (report.c.year == figures.year)
+    joined = report.outerjoin(report_cell)
+    stored: dict[tuple[str, int], Decimal] = {}
+    report_id, edition = None, None
+    for row in connection.execute(
+        select(report.c.id, report.c.edition, report_cell.c.path, report_cell.c.position, report_cell.c.value)
+        .select_from(joined)
+        .where(of_year)
+    ):
+        report_id, edition = row.id, row.edition
+        if row.path is not None:
+            stored[row.path, row.position] = row.value
+    if report_id is None or edition != figures.edition:
+        report_id = _report_id(connection, agency_id, figures)
+    changed = {place: value for place, value in wanted.items() if stored.get(place) != value}
+    gone = [place for place in stored if place not in wanted]
+    if changed:
+        rows = [{"report_id": report_id, "path": p, "position": i, "value": v} for (p, i), v in changed.items()]
+        statement = insert(report_cell)
+        keys = list(report_cell.primary_key)
+        update = {"value": statement.excluded.value}
+        connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=update), rows)
+    for path, position in gone:
+        here = (report_cell.c.path == path) & (report_cell.c.position == position)
+        connection.execute(report_cell.delete().where(report_cell.c.report_id == report_id, here))
+    return len(wanted), len(changed) + len(gone)
+
+
+def _report_id(connection: Connection, agency_id: int, figures: Figures) -> int:
+    statement = insert(report).values(agency_id=agency_id, year=figures.year, edition=figures.edition, state=DRAFT)
+    upsert = statement.on_conflict_do_update(
+        index_elements=[report.c.agency_id, report.c.year], set_={"edition": statement.excluded.edition}
+    )
+    return int(connection.execute(upsert.returning(report.c.id)).scalar_one())
+
+
+def _cells(figures: Figures) -> Iterator[tuple[tuple[str, int], Decimal]]:
+    for prefix, rows in (
+        ("applications", figures.applications),
+        ("reviews", figures.reviews),
+        ("proactive", figures.proactive),
+    ):
+        for key, row in rows.items():
+            for position, value in enumerate(row):
+                yield (f"{prefix}/{key}", position), Decimal(value or 0)
+    if figures.fees is not None:
+        yield ("fees/notices", 0), Decimal(figures.fees.notices or 0)
+        yield ("fees/billed_yuan", 0), figures.fees.billed_yuan or Decimal(0)
+        yield ("fees/received_yuan", 0), figures.fees.received_yuan or Decimal(0)

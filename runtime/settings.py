@@ -1,0 +1,73 @@
+"""Settings from the environment (prefix ``YISHEN_``) or a ``.env`` file in the current folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+
+from runtime.faults import RuntimeFault
+
+# Their values are never repeated in a message.
+SECRET = frozenset({"database_url", "migration_database_url", "broker_url", "secret_key"})
+
+
+class Settings(BaseSettings):
+    """What an installation may set. An empty value counts as not set."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="YISHEN_",
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",
+    )
+
+    database_url: str | None = None
+    """The login the application connects with; unset: the embedded PostgreSQL."""
+    migration_database_url: str | None = None
+    """The login that owns the schema; unset: ``database_url``."""
+    broker_url: str | None = None
+    data_dir: Path = Path("var")
+    secret_key: str | None = None
+    timezone: str = "Asia/Shanghai"
+    pg_bin: Path | None = None
+    """Folder of ``postgres`` and ``initdb``; unset: the system's, then those that came by pip."""
+    redis_bin: Path | None = None
+
+    @field_validator("data_dir", "pg_bin", "redis_bin")
+    @classmethod
+    def _one_spelling(cls, value: Path | None) -> Path | None:
+        # Locks and sockets are found by this path: two spellings of one folder must be one.
+        return None if value is None else value.expanduser().resolve()
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError("应为 IANA 时区名，例如 Asia/Shanghai") from None
+        return value
+
+
+def load_settings() -> Settings:
+    """Read the settings; ``RuntimeFault`` names the first setting that cannot be used."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise RuntimeFault(_sentence(error)) from error
+    except (SettingsError, UnicodeDecodeError) as error:
+        raise RuntimeFault("配置文件 .env 无法解析，应为 UTF-8 编码、每行一个“名称=值”") from error
+    except OSError as error:
+        raise RuntimeFault(f"配置文件 .env 无法读取（{error.strerror}），请检查它的权限") from error
+
+
+def _sentence(error: ValidationError) -> str:
+    first = error.errors()[0]
+    field = str(first["loc"][0]) if first["loc"] else ""
+    reason = str(first.get("ctx", {}).get("error", "")) or first["msg"]
+    value = "" if field in SECRET else f"“{first['input']}”"
+    return f"配置 YISHEN_{field.upper()} 的值{value}不能用：{reason}"

@@ -1,0 +1,161 @@
+"""What all tests share: a real PostgreSQL of their own, migrated once, and a fresh database for each test."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, create_engine, insert, make_url, text
+from sqlalchemy.pool import NullPool
+
+from models.personal import FieldCipher
+from models.tables import agency
+from runtime import migrate
+from runtime.database import Database
+from runtime.postgres import EmbeddedServer
+from runtime.testing import temporary_server
+from workflow import calendar_book
+
+SECRET = "test-secret-0123456789"
+AGENCY = "ceshi"
+AGENCY_NAME = "测试市数据局"
+NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
+TODAY = date(2026, 11, 22)
+
+_TEMPLATE = "yishen_template"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_settings_from_outside() -> Iterator[None]:
+    """Settings of the developer's own shell must not reach the tests (the choice of binaries may)."""
+    names = [name for name in os.environ if name.startswith("YISHEN_") and not name.endswith("_BIN")]
+    kept = {name: os.environ.pop(name) for name in names}
+    yield
+    os.environ.update(kept)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServer]:
+    """A PostgreSQL server for the session (one for each worker of xdist)."""
+    with temporary_server(tmp_path_factory.mktemp("server")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def template(server: EmbeddedServer) -> str:
+    """A migrated database with the national calendar in it, to make others from."""
+    _execute(server, f"CREATE DATABASE {_TEMPLATE}")
+    owner = create_engine(server.url("yishen_owner", _TEMPLATE), poolclass=NullPool)
+    migrate.upgrade(owner)
+    app = create_engine(server.url("yishen_app", _TEMPLATE), poolclass=NullPool)
+    with app.begin() as connection:
+        calendar_book.seed(connection)
+    return _TEMPLATE
+
+
+def _execute(server: EmbeddedServer, statement: str) -> None:
+    engine = create_engine(server.url("yishen_owner"), poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+
+
+_made = 0
+
+
+@pytest.fixture
+def database(server: EmbeddedServer, template: str) -> Iterator[Database]:
+    """A fresh database: ``engine`` acts as the application's role, ``owner_engine`` as the schema's owner."""
+    with fresh_database(server, template) as made:
+        yield made
+
+
+class fresh_database:  # noqa: N801 - reads as a verb, like a context manager function
+    """A fresh database as a context manager, for property tests that need one for each example."""
+
+    def __init__(self, server: EmbeddedServer, template: str) -> None:
+        global _made  # noqa: PLW0603
+        _made += 1
+        self.name = f"test_{os.getpid()}_{_made}"
+        self.server = server
+        _execute(server, f"CREATE DATABASE {self.name} TEMPLATE {template}")
+        app, owner = (make_url(server.url(role, self.name)) for role in ("yishen_app", "yishen_owner"))
+        self.database = Database(app, owner)
+
+    def __enter__(self) -> Database:
+        return self.database
+
+    def __exit__(self, *_: object) -> None:
+        self.database.dispose()
+        _execute(self.server, f"DROP DATABASE {self.name} WITH (FORCE)")
+
+
+@pytest.fixture
+def engine(database: Database) -> Engine:
+    """The application's engine on a fresh database."""
+    return database.engine
+
+
+@pytest.fixture(scope="session")
+def cipher() -> FieldCipher:
+    """The cipher for personal fields."""
+    return FieldCipher(SECRET)
+
+
+def enrol(engine: Engine, code: str = AGENCY, name: str = AGENCY_NAME) -> int:
+    """Enter an agency; returns its id."""
+    with engine.begin() as connection:
+        row = insert(agency).values(code=code, name=name).returning(agency.c.id)
+        return int(connection.execute(row).scalar_one())
+
+
+@pytest.fixture
+def agency_id(engine: Engine) -> int:
+    """The id of an agency with the code ``ceshi``."""
+    return enrol(engine)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a command gave."""
+
+    code: int
+    out: str
+    err: str
+
+
+Yishen = Callable[..., Result]
+
+
+@pytest.fixture
+def yishen(database: Database, agency_id: int, tmp_path: Path) -> Yishen:
+    """Run the real command in a process of its own, on the test's database, in an empty folder."""
+    return command(
+        tmp_path,
+        YISHEN_DATABASE_URL=database.engine.url.render_as_string(hide_password=False),
+        YISHEN_MIGRATION_DATABASE_URL=database.owner_engine.url.render_as_string(hide_password=False),
+        YISHEN_SECRET_KEY=SECRET,
+    )
+
+
+def command(folder: Path, **settings: str) -> Yishen:
+    """A function that runs ``yishen`` with its arguments in ``folder`` under these settings."""
+
+    def run(*arguments: object, stdin: str | bytes = b"", timeout: float = 120, **more: str) -> Result:
+        done = subprocess.run(
+            [sys.executable, "-m", "cli", *map(str, arguments)],
+            input=stdin.encode() if isinstance(stdin, str) else stdin,
+            capture_output=True,
+            cwd=folder,
+            env={**os.environ, **settings, **more},
+            timeout=timeout,
+            check=False,
+        )
+        return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    return run

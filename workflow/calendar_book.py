@@ -1,0 +1,95 @@
+"""The calendars as the database keeps them: numbered revisions, nothing overwritten.
+
+Revision 1 is the national calendar that came with the program. Each later one is a notice or an office's own
+days. A calendar can be made again as it was at any revision, so an old deadline can always be explained.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, text
+
+from models.tables import calendar_day, calendar_revision
+from workflow.calendar import FIRST_YEAR, DayRule, WorkCalendar, announced_years, national_rules
+
+_FORECAST_YEARS = 4
+_SEED_LOCK = 0x59_43_41_4C  # advisory lock "YCAL": two first starters seed once
+
+
+def seed(connection: Connection) -> None:
+    """Write revision 1, the national calendar as shipped, if there is none yet."""
+    if connection.execute(select(func.count()).select_from(calendar_revision)).scalar_one():
+        return
+    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _SEED_LOCK})
+    if connection.execute(select(func.count()).select_from(calendar_revision)).scalar_one():
+        return
+    announced = announced_years()
+    years = range(FIRST_YEAR, max(announced) + _FORECAST_YEARS + 1)
+    rules = [rule for year in years for rule in national_rules(year)]
+    add_revision(connection, None, sorted(announced), rules, "随程序提供的全国节假日安排", "system")
+
+
+def add_revision(
+    connection: Connection,
+    agency_id: int | None,
+    announced: list[int],
+    rules: Iterable[DayRule],
+    source: str,
+    actor: str,
+) -> int:
+    """Store one loading of days and return its number. ``agency_id`` None: national."""
+    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _SEED_LOCK})
+    latest = connection.execute(select(func.coalesce(func.max(calendar_revision.c.id), 0))).scalar_one()
+    number = int(latest) + 1
+    connection.execute(
+        insert(calendar_revision).values(
+            id=number, agency_id=agency_id, announced=announced, source=source, actor=actor
+        )
+    )
+    days = [{"revision_id": number, "day": r.day, "working": r.working, "name": r.name} for r in rules]
+    if days:
+        connection.execute(insert(calendar_day), days)
+    return number
+
+
+def current_revision(connection: Connection, agency_id: int | None) -> int:
+    """The number of the newest revision that holds for the agency (national ones and its own)."""
+    statement = select(func.coalesce(func.max(calendar_revision.c.id), 0)).where(_holds_for(agency_id))
+    return int(connection.execute(statement).scalar_one())
+
+
+def _holds_for(agency_id: int | None) -> ColumnElement[bool]:
+    return or_(calendar_revision.c.agency_id.is_(None), calendar_revision.c.agency_id == agency_id)
+
+
+def read(connection: Connection, agency_id: int | None, revision: int | None = None) -> WorkCalendar:
+    """The agency's calendar at ``revision`` (None: now). National notices first, the office's own days on top."""
+    upto = current_revision(connection, agency_id) if revision is None else revision
+    revisions = connection.execute(
+        select(calendar_revision.c.id, calendar_revision.c.agency_id, calendar_revision.c.announced)
+        .where(_holds_for(agency_id), calendar_revision.c.id <= upto)
+        .order_by(calendar_revision.c.agency_id.is_not(None), calendar_revision.c.id)
+    ).all()
+    by_revision: dict[int, list[DayRule]] = {number: [] for number, _, _ in revisions}
+    days = connection.execute(
+        select(calendar_day.c.revision_id, calendar_day.c.day, calendar_day.c.working, calendar_day.c.name).where(
+            calendar_day.c.revision_id.in_(by_revision)
+        )
+    )
+    for number, day, working, name in days:
+        by_revision[number].append(DayRule(day, working, name))
+    announced: set[int] = set()
+    national: dict[date, DayRule] = {}
+    own: dict[date, DayRule] = {}
+    for number, owner, years in revisions:
+        layer = national if owner is None else own
+        if owner is None:
+            announced.update(years)
+            for day in [day for day in national if day.year in years]:
+                del national[day]
+        layer.update({rule.day: rule for rule in by_revision[number]})
+    for year in {day.year for day in own} - {day.year for day in national}:
+        national.update({rule.day: rule for rule in national_rules(year)})
+    return WorkCalendar((national | own).values(), announced, upto)

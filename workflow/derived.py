@@ -1,0 +1,99 @@
+"""What follows from a folded case: the columns of its row and the rows beside it. Derived, never edited."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Table
+
+from models.tables import deadline, fee, review
+from workflow import case
+from workflow.calendar import WorkCalendar
+from workflow.case import Case
+
+DerivedRows = dict[Table, list[dict[str, Any]]]
+TABLES = (deadline, fee, review)
+"""The derived tables beside ``request_case``."""
+
+
+def case_columns(folded: Case, calendar: WorkCalendar) -> dict[str, Any]:
+    """The columns of ``request_case`` that follow from the folded case and the calendar alone."""
+    reply = case.deadlines(folded, calendar)[-1]
+    return {
+        "number": folded.number,
+        "applicant_kind": folded.applicant_kind.value,
+        "subject": folded.subject,
+        "received_on": folded.received,
+        "state": folded.state.value,
+        "outcome": None if folded.outcome is None else folded.outcome.value,
+        "closed_on": folded.closed,
+        "reply_due": reply.due_on,
+        "provisional": reply.provisional,
+        "calendar_revision": calendar.revision,
+        "snapshot": case.to_snapshot(folded),
+    }
+
+
+def _deadline_rows(case_id: int, folded: Case, calendar: WorkCalendar) -> list[dict[str, Any]]:
+    """The rows of ``deadline`` for a case."""
+    return [
+        {
+            "case_id": case_id,
+            "kind": row.kind.value,
+            "round": row.round,
+            "state": row.state.value,
+            "due_on": row.due_on,
+            "done_on": row.done_on,
+            "article": row.article,
+            "provisional": row.provisional,
+            "calendar_revision": calendar.revision,
+        }
+        for row in case.deadlines(folded, calendar)
+    ]
+
+
+def _fee_rows(case_id: int, agency_id: int, folded: Case) -> list[dict[str, Any]]:
+    """The rows of ``fee`` for a case, in yuan."""
+    return [
+        {
+            "case_id": case_id,
+            "round": number,
+            "agency_id": agency_id,
+            "notified_on": notice.notified,
+            "billed_yuan": notice.billed_yuan,
+            "paid_on": notice.paid,
+            "received_yuan": notice.received_yuan,
+        }
+        for number, notice in enumerate(folded.fees, 1)
+    ]
+
+
+def _review_rows(case_id: int, agency_id: int, folded: Case) -> list[dict[str, Any]]:
+    """The rows of ``review`` for a case."""
+    return [
+        {
+            "case_id": case_id,
+            "round": number,
+            "agency_id": agency_id,
+            "kind": record.kind.value,
+            "accepted_on": record.accepted,
+            "result": record.result.value,
+            "concluded_on": record.concluded,
+        }
+        for number, record in enumerate(folded.reviews, 1)
+    ]
+
+
+def rows_beside(case_id: int, agency_id: int, folded: Case, calendar: WorkCalendar) -> DerivedRows:
+    """All rows of the derived tables beside ``request_case`` that belong to a case."""
+    return {
+        deadline: _deadline_rows(case_id, folded, calendar),
+        fee: _fee_rows(case_id, agency_id, folded),
+        review: _review_rows(case_id, agency_id, folded),
+    }
+
+
+def key(table: Table, row: Mapping[str, Any]) -> tuple[Any, ...]:
+    """The primary key of a row of ``table``."""
+    return tuple(row[column.name] for column in table.primary_key)

@@ -1,0 +1,363 @@
+"""The one door: every change to a case goes through here, in one transaction.
+
+A command locks its case, asks the state machine, appends the event to the log and refreshes what is derived from
+it. Doing a command twice does it once: the second time its ``command_id`` is known and the case stays as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from itertools import islice
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, Table, bindparam, delete, insert, select, text, update
+from sqlalchemy.dialects import postgresql
+
+from models.personal import FieldCipher
+from models.tables import applicant, case_event, request_case
+from models.vocabulary import ApplicantKind, EventKind
+from workflow import calendar_book, case, derived, log, machine, numbers
+from workflow.calendar import WorkCalendar
+from workflow.case import Case, Happening
+from workflow.faults import InputFault, Refusal
+
+CHINA = ZoneInfo("Asia/Shanghai")
+BATCH = 500
+
+
+def today(now: datetime) -> date:
+    """The day in law at the instant ``now``: days are those of Asia/Shanghai."""
+    return now.astimezone(CHINA).date()
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicantDetails:
+    """申请人 as given in the request. The personal fields are sealed before they are stored."""
+
+    name: str | None = None
+    identity_number: str | None = None
+    telephone: str | None = None
+    email: str | None = None
+    address: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Something that happened, to be recorded once. ``recorded`` admits an irregular step of the past."""
+
+    happening: Happening
+    command_id: str
+    actor: str
+    recorded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Commands for one case, in order: an existing one, or a new one whose first command registers it."""
+
+    commands: Sequence[Command]
+    case_id: int | None = None
+    applicant: ApplicantDetails = field(default_factory=ApplicantDetails)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What became of a history: the case as it now is and how many events were appended (0: all known)."""
+
+    case_id: int
+    case: Case
+    events: int
+
+
+@dataclass(slots=True)
+class _Work:
+    """A case being changed: as it was read under its lock, and as it becomes."""
+
+    history: History
+    case_id: int
+    applicant_id: int | None = None
+    before: Case | None = None
+    after: Case | None = None
+    version: int = 0
+    head: bytes = log.FIRST_HASH
+    stored_calendar: int = 0
+    events: list[dict[str, Any]] = field(default_factory=list)
+
+
+def perform(
+    connection: Connection,
+    agency_id: int,
+    history: History,
+    cipher: FieldCipher,
+    now: datetime,
+) -> Done:
+    """Record one history. The caller's transaction is the command's.
+
+    Raises Refusal (the law does not allow the step, with its article) or InputFault (the facts are wrong);
+    the caller rolls back and nothing is stored.
+    """
+    (done,) = perform_all(connection, agency_id, [history], cipher, now)
+    return done
+
+
+def perform_all(
+    connection: Connection,
+    agency_id: int,
+    histories: Iterable[History],
+    cipher: FieldCipher,
+    now: datetime,
+) -> Iterator[Done]:
+    """Record many histories in the caller's one transaction, a batch at a time; yields as they are written."""
+    calendar = calendar_book.read(connection, agency_id)
+    source = iter(histories)
+    while batch := list(islice(source, BATCH)):
+        works = _lock(connection, agency_id, batch)
+        for work in works:
+            _fold(connection, agency_id, work, now)
+        _write(connection, agency_id, works, calendar, cipher)
+        for work in works:
+            if work.after is None:
+                raise ValueError("a history without commands")
+            yield Done(work.case_id, work.after, len(work.events))
+
+
+def _lock(connection: Connection, agency_id: int, histories: Sequence[History]) -> list[_Work]:
+    """Read the existing cases under their locks (in the order of their ids) and give new ones their ids."""
+    existing = sorted({h.case_id for h in histories if h.case_id is not None})
+    rows: dict[int, Any] = {}
+    if existing:
+        locked = connection.execute(
+            select(
+                request_case.c.id,
+                request_case.c.applicant_id,
+                request_case.c.version,
+                request_case.c.head_hash,
+                request_case.c.calendar_revision,
+                request_case.c.snapshot,
+            )
+            .where(request_case.c.id.in_(existing), request_case.c.agency_id == agency_id)
+            .order_by(request_case.c.id)
+            .with_for_update()
+        )
+        rows = {row.id: row for row in locked}
+    fresh = sum(h.case_id is None for h in histories)
+    ids = iter(_next_ids(connection, "request_case", fresh))
+    applicants = iter(_next_ids(connection, "applicant", fresh))
+    works = []
+    for history in histories:
+        if history.case_id is None:
+            works.append(_Work(history, next(ids), next(applicants)))
+            continue
+        row = rows.get(history.case_id)
+        if row is None:
+            raise InputFault(f"没有编号为 {history.case_id} 的办件")
+        before = case.from_snapshot(row.snapshot)
+        works.append(
+            _Work(
+                history,
+                row.id,
+                before=before,
+                after=before,
+                version=row.version,
+                head=row.head_hash,
+                stored_calendar=row.calendar_revision,
+            )
+        )
+    return works
+
+
+def _next_ids(connection: Connection, table: str, count: int) -> list[int]:
+    if not count:
+        return []
+    statement = text("SELECT nextval(pg_get_serial_sequence(:table, 'id')) FROM generate_series(1, :count)").bindparams(
+        table=table, count=count
+    )
+    return list(connection.execute(statement).scalars())
+
+
+def _known(connection: Connection, work: _Work) -> set[str]:
+    if work.before is None:
+        return set()
+    wanted = [command.command_id for command in work.history.commands]
+    statement = select(case_event.c.command_id).where(case_event.c.command_id.in_(wanted))
+    return set(connection.execute(statement).scalars())
+
+
+def _fold(connection: Connection, agency_id: int, work: _Work, now: datetime) -> None:
+    """Ask the law about each command and append its event; commands done before are passed over."""
+    known = _known(connection, work)
+    for command in work.history.commands:
+        if command.command_id in known:
+            continue
+        happening = command.happening
+        if happening.happened_on > today(now):
+            raise InputFault(f"{happening.event.label}日期 {happening.happened_on} 晚于今天 {today(now)}")
+        if work.after is None:
+            happening = _numbered(connection, agency_id, happening)
+        facts = log.write_facts(happening.event, happening.facts)
+        from_state = None if work.after is None else work.after.state
+        if command.recorded and from_state is not None and not machine.may(from_state, happening.event):
+            facts[log.IRREGULAR] = True
+        if work.after is None:
+            work.after = case.register(happening)
+        else:
+            work.after = case.apply(work.after, happening, recorded=command.recorded)
+        work.version += 1
+        row = log.event_row(
+            case_id=work.case_id,
+            seq=work.version,
+            event=happening.event,
+            happened_on=happening.happened_on,
+            recorded_at=now.astimezone(UTC),
+            actor=command.actor,
+            command_id=command.command_id,
+            from_state=from_state,
+            to_state=work.after.state,
+            facts=facts,
+            previous_hash=work.head,
+        )
+        work.head = row["hash"]
+        work.events.append(row)
+
+
+def _numbered(connection: Connection, agency_id: int, happening: Happening) -> Happening:
+    """The registration with its number: the given one, or the next of its year."""
+    if happening.event is not EventKind.REGISTER:
+        raise Refusal("办件尚未登记", "条例第四十五条")
+    if happening.facts.get("number"):
+        return happening
+    year = happening.happened_on.year
+    serial = numbers.take(connection, agency_id, numbers.REQUEST, year)
+    return replace(happening, facts={**happening.facts, "number": numbers.request_number(year, serial)})
+
+
+def _write(
+    connection: Connection,
+    agency_id: int,
+    works: Sequence[_Work],
+    calendar: WorkCalendar,
+    cipher: FieldCipher,
+) -> None:
+    changed = [work for work in works if work.events]
+    fresh = [work for work in changed if work.before is None]
+    moved = [work for work in changed if work.before is not None]
+    _insert(connection, applicant, [_applicant_row(agency_id, work, cipher) for work in fresh])
+    _insert(connection, request_case, [_case_row(agency_id, work, calendar) for work in fresh])
+    if moved:
+        connection.execute(_UPDATE_CASE, [_update_row(agency_id, work, calendar) for work in moved])
+    _insert(connection, case_event, [row for work in changed for row in work.events])
+    _refresh(connection, agency_id, fresh, moved, calendar)
+
+
+def _insert(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        connection.execute(insert(table), rows)
+
+
+def _applicant_row(agency_id: int, work: _Work, cipher: FieldCipher) -> dict[str, Any]:
+    details = work.history.applicant
+    kind: ApplicantKind = work.after.applicant_kind if work.after else ApplicantKind.OTHER
+
+    def seal(column: str, value: str | None) -> bytes | None:
+        return cipher.seal(value, f"applicant:{work.applicant_id}:{column}")
+
+    return {
+        "id": work.applicant_id,
+        "agency_id": agency_id,
+        "kind": kind.value,
+        "name": details.name,
+        "identity_number": seal("identity_number", details.identity_number),
+        "telephone": seal("telephone", details.telephone),
+        "email": seal("email", details.email),
+        "address": seal("address", details.address),
+        "identity_index": cipher.index(details.identity_number),
+        "telephone_index": cipher.index(details.telephone),
+    }
+
+
+def _case_row(agency_id: int, work: _Work, calendar: WorkCalendar) -> dict[str, Any]:
+    if work.after is None:
+        raise ValueError("a case that was never registered")
+    return {
+        "id": work.case_id,
+        "agency_id": agency_id,
+        "applicant_id": work.applicant_id,
+        "version": work.version,
+        "head_hash": work.head,
+        **derived.case_columns(work.after, calendar),
+    }
+
+
+def _update_row(agency_id: int, work: _Work, calendar: WorkCalendar) -> dict[str, Any]:
+    row = _case_row(agency_id, work, calendar)
+    del row["applicant_id"], row["agency_id"]
+    row["b_id"] = row.pop("id")
+    return row
+
+
+_UPDATE_CASE = (
+    update(request_case)
+    .where(request_case.c.id == bindparam("b_id"))
+    .values(
+        {
+            name: bindparam(name)
+            for name in (
+                "version",
+                "head_hash",
+                "number",
+                "applicant_kind",
+                "subject",
+                "received_on",
+                "state",
+                "outcome",
+                "closed_on",
+                "reply_due",
+                "provisional",
+                "calendar_revision",
+                "snapshot",
+            )
+        }
+    )
+)
+
+
+def _refresh(
+    connection: Connection,
+    agency_id: int,
+    fresh: Sequence[_Work],
+    moved: Sequence[_Work],
+    calendar: WorkCalendar,
+) -> None:
+    """Make the derived rows follow: only what differs from before is written."""
+
+    def rows_of(work: _Work, folded: Case | None) -> derived.DerivedRows:
+        return {} if folded is None else derived.rows_beside(work.case_id, agency_id, folded, calendar)
+
+    new = [rows_of(work, work.after) for work in fresh]
+    changes = [(work, rows_of(work, work.before), rows_of(work, work.after)) for work in moved]
+    for table in derived.TABLES:
+        _insert(connection, table, [row for rows in new for row in rows[table]])
+        upserts, gone = [], []
+        for work, rows_before, rows_after in changes:
+            before = {derived.key(table, row): row for row in rows_before[table]}
+            after = {derived.key(table, row): row for row in rows_after[table]}
+            # Rows reckoned with an older calendar are all written again.
+            same_calendar = work.stored_calendar == calendar.revision
+            upserts += [row for key, row in after.items() if not same_calendar or before.get(key) != row]
+            gone += [row for key, row in before.items() if key not in after]
+        _upsert(connection, table, upserts)
+        for row in gone:
+            here = [column == row[column.name] for column in table.primary_key]
+            connection.execute(delete(table).where(*here))
+
+
+def _upsert(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+    if not rows:
+        return
+    keys = [column.name for column in table.primary_key]
+    statement = postgresql.insert(table)
+    values = {name: statement.excluded[name] for name in rows[0] if name not in keys}
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=values), rows)

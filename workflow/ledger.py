@@ -1,0 +1,686 @@
+"""An agency's own ledger (依申请公开台账, 复议诉讼台账) made into commands.
+
+A row tells what happened to one request; it becomes the events that the case would have had. Dates that contradict
+each other stop the import. A step that was irregular, such as a late extension, did happen all the same: it is
+recorded, and the row gets a warning.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, select
+
+from models.personal import FieldCipher
+from models.tables import case_event, request_case
+from models.vocabulary import ApplicantKind, Channel, EventKind, Outcome, OutcomeGroup, ReviewKind, ReviewResult, Term
+from workflow import calendar_book, case, clock, desk, log, machine, numbers, statute
+from workflow.calendar import FIRST_YEAR, WorkCalendar
+from workflow.case import Happening
+from workflow.desk import ApplicantDetails, Command, History
+from workflow.faults import InputFault, Refusal
+from workflow.sheets import Reading, Row, SheetKind
+
+LEDGER = SheetKind(
+    "依申请公开台账",
+    required=("登记编号", "申请人类别", "收到日期", "申请内容"),
+    optional=(
+        "申请人", "证件号码", "联系电话", "电子邮箱", "通信地址", "申请渠道", "提交日期",
+        "补正告知日期", "补正期限", "补正收到日期", "征求意见发出日期", "征求意见结束日期",
+        "延期告知日期", "延期工作日", "收费通知日期", "收费金额", "缴费日期", "实收金额",
+        "办理结果", "答复日期", "答复文号", "备注",
+    ),
+)  # fmt: skip
+REVIEWS = SheetKind("复议诉讼台账", required=("登记编号", "类别", "受理日期", "结果"), optional=("结案日期", "备注"))
+
+T = TypeVar("T", bound=Term)
+
+_DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]00:00(?::00)?)?|(\d{4})(\d{2})(\d{2})")
+_LIST = re.compile(r"[;；]")
+
+
+def _folded(label: str) -> str:
+    """A label so that width, quotation marks, spaces and the form's own numbering do not matter."""
+    plain = unicodedata.normalize("NFKC", label)
+    plain = "".join(ch for ch in plain if ch not in "\"'“”‘’「」『』" and not ch.isspace())
+    return re.sub(r"^(?:\((?:[一二三四五六七]|\d)\)|\d{1,2}[.、])", "", plain)
+
+
+def _outcome_labels() -> dict[str, Outcome]:
+    labels = {}
+    for rule in statute.OUTCOME_RULES:
+        if rule.group in (OutcomeGroup.GRANTED, OutcomeGroup.PARTLY_GRANTED):
+            labels[_folded(rule.outcome.label)] = rule.outcome
+        else:
+            labels[f"{_folded(rule.group.label)}-{_folded(rule.outcome.label)}"] = rule.outcome
+    # The 2019 form has one row for all of 其他处理, so ledgers of its years name no leaf.
+    labels[_folded(OutcomeGroup.OTHER.label)] = Outcome.OTHER_MISC
+    return labels
+
+
+_OUTCOMES = _outcome_labels()
+
+
+def outcome_of(label: str) -> Outcome | None:
+    """The outcome that a ledger's 办理结果 names (group-leaf), or None."""
+    group, dash, leaf = re.sub(r"[-—–－―─]+", "-", label).partition("-")
+    return _OUTCOMES.get(f"{_folded(group)}{dash}{_folded(leaf)}")
+
+
+def _accepted_outcomes() -> str:
+    shown = []
+    for rule in statute.OUTCOME_RULES:
+        plain = rule.group in (OutcomeGroup.GRANTED, OutcomeGroup.PARTLY_GRANTED)
+        shown.append(rule.outcome.label if plain else f"{rule.group.label}-{rule.outcome.label}")
+    return "、".join(shown)
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerCase:
+    """One row of the ledger: what happened to one request, in order, with the place it was read from."""
+
+    row: Row
+    number: str
+    happenings: tuple[Happening, ...]
+    applicant: ApplicantDetails
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerReview:
+    """One row of the review ledger."""
+
+    row: Row
+    number: str
+    kind: ReviewKind
+    accepted: date
+    result: ReviewResult
+    concluded: date | None
+    remarks: str
+
+
+@dataclass(slots=True)
+class Plan:
+    """What an import would do: the histories to record, and what there is to say about the rows."""
+
+    rows: int = 0
+    histories: list[History] = field(default_factory=list)
+    new: int = 0
+    continued: int = 0
+    unchanged: int = 0
+    numbers: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+    warnings: list[dict[str, Any]] = field(default_factory=list)
+
+
+class Warn:
+    """Collects warnings by row."""
+
+    def __init__(self, into: list[dict[str, Any]]) -> None:
+        """Append to ``into``."""
+        self._into = into
+
+    def __call__(self, row: Row, message: str) -> None:
+        """Warn about ``row``."""
+        self._into.append({"file": row.place.strip(), "row": row.number, "message": message})
+
+
+@dataclass(slots=True)
+class _Cells:
+    """Reads the cells of one row; collects faults."""
+
+    row: Row
+    today: date
+    faults: list[str]
+
+    def fault(self, column: str, accepted: str) -> None:
+        value = self.row.get(column)
+        self.faults.append(f"{self.row.at(column)}：{f'“{value}”' if value else '为空，'}{accepted}")
+
+    def text(self, column: str) -> str:
+        value = self.row.get(column)
+        if not value:
+            self.fault(column, "必须填写")
+        return value
+
+    def term(self, column: str, vocabulary: type[T]) -> T | None:
+        value = self.row.get(column)
+        found = next((member for member in vocabulary if _folded(member.label) == _folded(value)), None)
+        if found is None:
+            self.fault(column, f"不在可用的值之中，应为：{'、'.join(vocabulary.labels())}")
+        return found
+
+    def day(self, column: str, *, future: bool = False) -> date | None:
+        value = self.row.get(column)
+        return self.parsed_day(column, value, future=future) if value else None
+
+    def parsed_day(self, column: str, value: str, *, future: bool = False) -> date | None:
+        match = _DAY.fullmatch(value)
+        day = None
+        if match:
+            parts = [int(part) for part in match.groups() if part]
+            try:
+                day = date(*parts)
+            except ValueError:
+                day = None
+        if day is None:
+            self.faults.append(f"{self.row.at(column)}：“{value}”不是有效日期，应为形如 2021-03-04 的日期")
+            return None
+        latest = date(self.today.year + 10, 12, 31) if future else self.today
+        if day.year < FIRST_YEAR or day > latest:
+            self.faults.append(f"{self.row.at(column)}：“{value}”超出范围，应在 {FIRST_YEAR}-01-01 至 {latest} 之间")
+            return None
+        return day
+
+    def days(self, column: str) -> list[date | None]:
+        value = self.row.get(column)
+        if not value:
+            return []
+        return [self.parsed_day(column, part.strip()) if part.strip() else None for part in _LIST.split(value)]
+
+    def yuan(self, column: str) -> Decimal | None:
+        value = self.row.get(column)
+        if not value:
+            return None
+        try:
+            amount = Decimal(unicodedata.normalize("NFKC", value).replace(",", "").removesuffix("元"))
+        except InvalidOperation:
+            amount = Decimal(-1)
+        if not amount.is_finite() or amount < 0:
+            self.fault(column, "不是有效金额，应为不小于 0 的元数，如 380 或 380.50")
+            return None
+        return amount
+
+    def not_before(self, column: str, day: date | None, floor_column: str, floor: date | None) -> None:
+        if day is not None and floor is not None and day < floor:
+            self.faults.append(f"{self.row.at(column)}：“{day}”早于“{floor_column}”{floor}，应不早于它")
+
+
+def _read_case(row: Row, today: date, faults: list[str], warn: Warn) -> LedgerCase | None:
+    cells = _Cells(row, today, faults)
+    before = len(faults)
+    number = cells.text("登记编号")
+    kind = cells.term("申请人类别", ApplicantKind)
+    subject = cells.text("申请内容")
+    channel = cells.term("申请渠道", Channel) if row.get("申请渠道") else None
+    if not row.get("收到日期"):
+        cells.fault("收到日期", "必须填写")
+    received = cells.day("收到日期")
+    submitted = cells.day("提交日期")
+    cells.not_before("收到日期", received, "提交日期", submitted)
+    steps = [
+        *_correction(cells, received),
+        *_consultations(cells, received, warn),
+        *_extension(cells, received),
+        *_fee(cells, received, warn),
+        *_ending(cells, received),
+    ]
+    if len(faults) > before or received is None or kind is None:
+        return None
+    facts = {
+        "number": number,
+        "applicant_kind": kind,
+        "subject": subject,
+        "channel": channel,
+        "submitted_on": submitted,
+        "remarks": row.get("备注") or None,
+    }
+    registered = Happening(EventKind.REGISTER, received, {k: v for k, v in facts.items() if v is not None})
+    happenings = (registered, *_in_order(steps))
+    applicant = ApplicantDetails(
+        name=row.get("申请人") or None,
+        identity_number=row.get("证件号码") or None,
+        telephone=row.get("联系电话") or None,
+        email=row.get("电子邮箱") or None,
+        address=row.get("通信地址") or None,
+    )
+    content = "\x1f".join(f"{column}={row.get(column)}" for column in (*LEDGER.required, *LEDGER.optional))
+    return LedgerCase(row, number, happenings, applicant, content)
+
+
+_RANK = {event: rank for rank, event in enumerate(EventKind)}
+
+
+def _in_order(steps: Iterable[Happening]) -> list[Happening]:
+    """The steps by day; on one day in the order in which an office takes them."""
+    return sorted(steps, key=lambda h: (h.happened_on, _RANK[h.event]))
+
+
+def _correction(cells: _Cells, received: date | None) -> Iterator[Happening]:
+    asked, until = cells.day("补正告知日期"), cells.day("补正期限", future=True)
+    corrected = cells.day("补正收到日期")
+    cells.not_before("补正告知日期", asked, "收到日期", received)
+    cells.not_before("补正期限", until, "补正告知日期", asked)
+    cells.not_before("补正收到日期", corrected, "补正告知日期", asked)
+    if asked is None:
+        for column in ("补正期限", "补正收到日期"):
+            if cells.row.get(column) and not cells.row.get("补正告知日期"):
+                cells.fault(column, "没有“补正告知日期”，应补上告知日期或者清空本格")
+        return
+    yield Happening(EventKind.ASK_CORRECTION, asked, {} if until is None else {"until": until})
+    if corrected is not None:
+        yield Happening(EventKind.CORRECT, corrected)
+
+
+def _consultations(cells: _Cells, received: date | None, warn: Warn) -> Iterator[Happening]:
+    sent, ended = cells.days("征求意见发出日期"), cells.days("征求意见结束日期")
+    if len(ended) > len(sent):
+        cells.fault("征求意见结束日期", f"比“征求意见发出日期”多，应不超过 {len(sent)} 个，按相同次序用“;”分隔")
+        return
+    if cells.row.get("征求意见发出日期") and None in sent:
+        cells.fault("征求意见发出日期", "中有空缺，应为用“;”分隔的日期")
+        return
+    replied = cells.row.get("答复日期")
+    pairs = [(start, ended[i] if i < len(ended) else None) for i, start in enumerate(sent) if start is not None]
+    for number, (start, given) in enumerate(sorted(pairs, key=lambda pair: pair[0]), 1):
+        cells.not_before("征求意见发出日期", start, "收到日期", received)
+        cells.not_before("征求意见结束日期", given, "征求意见发出日期", start)
+        yield Happening(EventKind.CONSULT, start)
+        end = given
+        if end is None and replied:
+            end = _quiet_day(cells, "答复日期")
+            warn(cells.row, f"第 {number} 次征求意见没有结束日期而已答复，按答复日期结束计算（条例第三十三条第三款）")
+        if end is not None:
+            yield Happening(EventKind.OPINIONS_IN, end, {"consultation": number})
+
+
+def _extension(cells: _Cells, received: date | None) -> Iterator[Happening]:
+    told, value = cells.day("延期告知日期"), cells.row.get("延期工作日")
+    cells.not_before("延期告知日期", told, "收到日期", received)
+    if bool(cells.row.get("延期告知日期")) != bool(value):
+        empty = "延期工作日" if not value else "延期告知日期"
+        cells.fault(empty, "“延期告知日期”和“延期工作日”应当都填或者都不填")
+        return
+    if not value:
+        return
+    days = int(value) if re.fullmatch(r"[0-9]{1,3}", value) else 0
+    if not 1 <= days <= clock.EXTENSION_MOST:
+        cells.fault("延期工作日", f"应为 1 至 {clock.EXTENSION_MOST} 的整数（条例第三十三条）")
+    elif told is not None:
+        yield Happening(EventKind.EXTEND, told, {"working_days": days})
+
+
+def _fee(cells: _Cells, received: date | None, warn: Warn) -> Iterator[Happening]:
+    notified, paid = cells.day("收费通知日期"), cells.day("缴费日期")
+    billed, got = cells.yuan("收费金额"), cells.yuan("实收金额")
+    cells.not_before("收费通知日期", notified, "收到日期", received)
+    cells.not_before("缴费日期", paid, "收费通知日期", notified)
+    if not cells.row.get("收费通知日期"):
+        for column in ("收费金额", "缴费日期", "实收金额"):
+            if cells.row.get(column) and (billed or paid or got):
+                cells.fault(column, "没有“收费通知日期”，应补上通知日期或者清空本格")
+        return
+    if not cells.row.get("收费金额"):
+        cells.fault("收费金额", "有收费通知而没有金额，应为元数，如 380")
+    if got and not cells.row.get("缴费日期"):
+        cells.fault("缴费日期", "有实收金额而没有缴费日期，应补上日期")
+    if notified is None or billed is None:
+        return
+    yield Happening(EventKind.BILL, notified, {"billed_yuan": billed})
+    if paid is None:
+        return
+    if got is None:
+        warn(cells.row, f"缴费后没有“实收金额”，按收费金额 {billed} 元记")
+    elif got < billed:
+        warn(cells.row, f"实收金额 {got} 元少于收费金额 {billed} 元（信息处理费管理办法第六条）")
+    yield Happening(EventKind.PAY, paid, {"received_yuan": billed if got is None else got})
+
+
+def _ending(cells: _Cells, received: date | None) -> Iterator[Happening]:
+    label, value = cells.row.get("办理结果"), cells.row.get("答复日期")
+    if bool(label) != bool(value):
+        empty = "答复日期" if label else "办理结果"
+        cells.fault(empty, "“办理结果”和“答复日期”应当都填或者都不填")
+        return
+    if not label:
+        return
+    outcome = outcome_of(label)
+    if outcome is None:
+        cells.fault("办理结果", f"不是办理结果，应为：{_accepted_outcomes()}")
+    replied = cells.day("答复日期")
+    cells.not_before("答复日期", replied, "收到日期", received)
+    for column in ("补正告知日期", "补正收到日期", "延期告知日期", "收费通知日期", "缴费日期"):
+        cells.not_before("答复日期", replied, column, _quiet_day(cells, column))
+    for column in ("征求意见发出日期", "征求意见结束日期"):
+        for part in _LIST.split(cells.row.get(column)):
+            cells.not_before("答复日期", replied, column, _quiet_part(cells, part.strip()))
+    if outcome is None or replied is None:
+        return
+    facts: dict[str, Any] = {"outcome": outcome}
+    if cells.row.get("答复文号"):
+        facts["reply_number"] = cells.row.get("答复文号")
+    yield Happening(statute.ENDING[outcome], replied, facts)
+
+
+def _quiet_day(cells: _Cells, column: str) -> date | None:
+    return _quiet_part(cells, cells.row.get(column))
+
+
+def _quiet_part(cells: _Cells, value: str) -> date | None:
+    """The day in a cell whose faults another reader names."""
+    return _Cells(cells.row, cells.today, []).parsed_day("", value) if value else None
+
+
+def _read_review(row: Row, today: date, faults: list[str]) -> LedgerReview | None:
+    cells = _Cells(row, today, faults)
+    before = len(faults)
+    number = cells.text("登记编号")
+    kind = cells.term("类别", ReviewKind)
+    result = cells.term("结果", ReviewResult)
+    if not row.get("受理日期"):
+        cells.fault("受理日期", "必须填写")
+    accepted, concluded = cells.day("受理日期"), cells.day("结案日期")
+    cells.not_before("结案日期", concluded, "受理日期", accepted)
+    if result is ReviewResult.PENDING and row.get("结案日期"):
+        cells.fault("结案日期", "结果为“尚未审结”时应为空")
+    if result not in (None, ReviewResult.PENDING) and not row.get("结案日期"):
+        cells.fault("结案日期", f"结果为“{row.get('结果')}”时必须填写")
+    if len(faults) > before or kind is None or result is None or accepted is None:
+        return None
+    return LedgerReview(row, number, kind, accepted, result, concluded, row.get("备注"))
+
+
+def plan(
+    connection: Connection,
+    agency_id: int,
+    reading: Reading,
+    cipher: FieldCipher,
+    now: datetime,
+    actor: str,
+) -> Plan:
+    """What importing the tables that were read would do. Reads the database, writes nothing.
+
+    All faults of all rows are in ``Plan.faults``; an import goes on only if there are none.
+    """
+    made = Plan(faults=list(reading.faults), warnings=list(reading.warnings))
+    warn = Warn(made.warnings)
+    day = desk.today(now)
+    cases = _cases(reading, day, made, warn)
+    reviews = _reviews(reading, day, made)
+    stored = _stored(connection, agency_id, {*cases, *reviews})
+    named = {row.get("登记编号") for sheet in reading.of_kind(LEDGER) for row in sheet.rows}
+    made.faults += [
+        f"{review.row.at('登记编号')}：“{number}”在台账和系统中都没有，应为已登记的编号"
+        for number, found in reviews.items()
+        if number not in named and number not in stored
+        for review in found
+    ]
+    planner = _Planner(made, agency_id, calendar_book.read(connection, agency_id), cipher, actor, warn)
+    for number, entry in cases.items():
+        planner.case(entry, reviews.pop(number, []), stored.get(number))
+    for number, found in reviews.items():
+        if number in stored:
+            planner.reviews(found, stored[number])
+    made.numbers = list(cases)
+    return made
+
+
+def _cases(reading: Reading, day: date, made: Plan, warn: Warn) -> dict[str, LedgerCase]:
+    cases: dict[str, LedgerCase] = {}
+    first: dict[str, Row] = {}
+    for sheet in reading.of_kind(LEDGER):
+        for row in sheet.rows:
+            made.rows += 1
+            read = _read_case(row, day, made.faults, warn)
+            number = row.get("登记编号")
+            if number and number in first:
+                earlier = first[number]
+                made.faults.append(
+                    f"{row.at('登记编号')}：“{number}”与{earlier.place}第{earlier.number}行重复，登记编号应当唯一"
+                )
+            elif read is not None:
+                cases[number] = read
+            first.setdefault(number, row)
+    return cases
+
+
+def _reviews(reading: Reading, day: date, made: Plan) -> dict[str, list[LedgerReview]]:
+    reviews: dict[str, list[LedgerReview]] = {}
+    for sheet in reading.of_kind(REVIEWS):
+        for row in sheet.rows:
+            made.rows += 1
+            review = _read_review(row, day, made.faults)
+            if review is None:
+                continue
+            same = [r for r in reviews.get(review.number, []) if (r.kind, r.accepted) == (review.kind, review.accepted)]
+            if same:
+                made.faults.append(
+                    f"{row.at('登记编号')}：“{review.number}”{review.accepted} 的“{review.kind.label}”"
+                    f"与第{same[0].row.number}行重复，应只有一行"
+                )
+            reviews.setdefault(review.number, []).append(review)
+    for found in reviews.values():
+        found.sort(key=lambda review: review.accepted)
+    return reviews
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """A case that is in the system already, with the happenings of its log."""
+
+    case_id: int
+    folded: case.Case
+    happenings: tuple[Happening, ...]
+
+
+_CHUNK = 5000
+
+
+def _stored(connection: Connection, agency_id: int, wanted: set[str]) -> dict[str, _Stored]:
+    found: dict[str, _Stored] = {}
+    ordered = sorted(wanted)
+    for start in range(0, len(ordered), _CHUNK):
+        rows = connection.execute(
+            select(request_case.c.id, request_case.c.number, request_case.c.snapshot).where(
+                request_case.c.agency_id == agency_id, request_case.c.number.in_(ordered[start : start + _CHUNK])
+            )
+        ).all()
+        happenings: dict[int, list[Happening]] = {row.id: [] for row in rows}
+        events = connection.execute(
+            select(case_event.c.case_id, case_event.c.kind, case_event.c.happened_on, case_event.c.facts)
+            .where(case_event.c.case_id.in_(happenings))
+            .order_by(case_event.c.case_id, case_event.c.seq)
+        )
+        for case_id, kind, happened_on, facts in events:
+            event = EventKind(kind)
+            happenings[case_id].append(Happening(event, happened_on, log.read_facts(event, facts)))
+        for row in rows:
+            folded = case.from_snapshot(row.snapshot)
+            found[row.number] = _Stored(row.id, folded, tuple(happenings[row.id]))
+    return found
+
+
+def _review_happenings(reviews: Sequence[LedgerReview], known: int = 0) -> list[Happening]:
+    steps = []
+    for number, review in enumerate(reviews, known + 1):
+        remarks = {"remarks": review.remarks} if review.remarks else {}
+        steps.append(Happening(EventKind.OPEN_REVIEW, review.accepted, {"review_kind": review.kind, **remarks}))
+        if review.concluded is not None:
+            facts = {"review": number, "result": review.result}
+            steps.append(Happening(EventKind.CONCLUDE_REVIEW, review.concluded, facts))
+    return steps
+
+
+@dataclass(frozen=True, slots=True)
+class _Planner:
+    """Works out what each row means for the case it names: a new one, more of a known one, or nothing."""
+
+    made: Plan
+    agency_id: int
+    calendar: WorkCalendar
+    cipher: FieldCipher
+    actor: str
+    warn: Warn
+
+    def case(self, entry: LedgerCase, reviews: Sequence[LedgerReview], stored: _Stored | None) -> None:
+        """A row of the ledger, with the reviews of its request."""
+        digest = (self.cipher.index(entry.content) or b"").hex()
+        if stored is None:
+            self._new(entry, reviews, digest)
+        else:
+            self._known(entry, reviews, stored, digest)
+
+    def reviews(self, reviews: Sequence[LedgerReview], stored: _Stored) -> None:
+        """Reviews of a case that is in the system and not in the ledger at hand."""
+        self._go_on(stored, _in_order(_missing_reviews(self.made, reviews, stored)), reviews[0].row)
+
+    def _new(self, entry: LedgerCase, reviews: Sequence[LedgerReview], digest: str) -> None:
+        registered = entry.happenings[0]
+        registered = replace(registered, facts={**registered.facts, "ledger_digest": digest})
+        happenings = [registered, *_in_order([*entry.happenings[1:], *_review_happenings(reviews)])]
+        try:
+            _rehearse(None, happenings, entry.row, self.calendar, self.warn)
+        except Refusal as refusal:
+            self.made.faults.append(f"{entry.row.place}第{entry.row.number}行：{refusal}")
+            return
+        self.made.new += 1
+        commands = _commands(self.agency_id, entry.number, happenings, self.actor, Counter())
+        self.made.histories.append(History(commands, None, entry.applicant))
+
+    def _known(self, entry: LedgerCase, reviews: Sequence[LedgerReview], stored: _Stored, digest: str) -> None:
+        """A number that is in the system: the same row changes nothing, a longer one goes on with the case."""
+        missing: list[Happening] = []
+        if digest != stored.folded.ledger_digest:
+            missing = list(entry.happenings)
+            essences = [_essence(h) for h in missing]
+            for known in stored.happenings:
+                if known.event in _NOT_FROM_LEDGERS | _REVIEW_EVENTS:
+                    continue
+                if _essence(known) not in essences:
+                    self.made.faults.append(_contradiction(entry, known))
+                    return
+                index = essences.index(_essence(known))
+                del essences[index], missing[index]
+            if not missing:
+                self.warn(entry.row, "申请人信息或者备注与系统中不同，未改动系统中的办件")
+        steps = _in_order([*missing, *_missing_reviews(self.made, reviews, stored)])
+        if steps:
+            self._go_on(stored, steps, entry.row)
+        else:
+            self.made.unchanged += 1
+
+    def _go_on(self, stored: _Stored, steps: Sequence[Happening], row: Row) -> None:
+        if not steps:
+            return
+        try:
+            _rehearse(stored.folded, steps, row, self.calendar, self.warn)
+        except Refusal as refusal:
+            self.made.faults.append(f"{row.place}第{row.number}行：{refusal}")
+            return
+        self.made.continued += 1
+        seen = Counter(h.event for h in stored.happenings)
+        commands = _commands(self.agency_id, stored.folded.number, steps, self.actor, seen)
+        self.made.histories.append(History(commands, stored.case_id))
+
+
+def _rehearse(
+    start: case.Case | None, happenings: Sequence[Happening], row: Row, calendar: WorkCalendar, warn: Warn
+) -> None:
+    """Live through the happenings without storing them; warn of what was irregular or late."""
+    folded = start
+    for happening in happenings:
+        if folded is None:
+            folded = case.register(happening)
+            continue
+        step = statute.BY_EVENT[happening.event]
+        if not machine.may(folded.state, happening.event):
+            warn(row, f"“{folded.state.label}”时“{happening.event.label}”，照实登记（{step.article}）")
+        folded = case.apply(folded, happening, recorded=True)
+        for message in _late(folded, happening, calendar):
+            warn(row, message)
+
+
+def _late(folded: case.Case, happening: Happening, calendar: WorkCalendar) -> Iterator[str]:
+    facts = folded.clock_facts()
+    match happening.event:
+        case EventKind.ASK_CORRECTION:
+            due = calendar.nth(folded.received, clock.ASK_CORRECTION_DAYS)
+            if happening.happened_on > due:
+                yield f"补正告知 {happening.happened_on} 晚于期限 {due}（条例第三十条）"
+            if len(folded.corrections) > 1:
+                yield f"第 {len(folded.corrections)} 次告知补正（条例第三十条：一次性告知）"
+        case EventKind.EXTEND:
+            excluded = clock.excluded_days(facts, calendar, happening.happened_on)
+            if not clock.effective_extension(facts, calendar, excluded):
+                yield f"延期告知 {happening.happened_on} 不在原答复期限内，不计入期限（条例第三十三条第二款）"
+        case EventKind.DECIDE:
+            due_on = case.deadlines(folded, calendar)[-1].due_on
+            if due_on is not None and happening.happened_on > due_on:
+                yield f"答复日期 {happening.happened_on} 晚于答复期限 {due_on}（条例第三十三条）"
+
+
+def _commands(
+    agency_id: int, number: str, happenings: Sequence[Happening], actor: str, seen: Counter[EventKind]
+) -> list[Command]:
+    commands = []
+    for happening in happenings:
+        seen[happening.event] += 1
+        command_id = f"ledger:{agency_id}:{number}:{happening.event}:{seen[happening.event]}"
+        commands.append(Command(happening, command_id, actor, recorded=True))
+    return commands
+
+
+_NOT_FROM_LEDGERS = {EventKind.CARRY_OVER, EventKind.RECALCULATE}
+_REVIEW_EVENTS = {EventKind.OPEN_REVIEW, EventKind.CONCLUDE_REVIEW}
+_FREE_FACTS = {"ledger_digest", "remarks"}
+
+
+def _essence(happening: Happening) -> tuple[Any, ...]:
+    facts = tuple(sorted((k, str(v)) for k, v in happening.facts.items() if k not in _FREE_FACTS))
+    return happening.event, happening.happened_on, facts
+
+
+def _contradiction(entry: LedgerCase, known: Happening) -> str:
+    facts = "，".join(
+        f"{fact.label}“{_shown(known.facts[fact.name])}”"
+        for fact in statute.BY_EVENT[known.event].facts
+        if fact.name in known.facts and fact.name not in _FREE_FACTS
+    )
+    return (
+        f"{entry.row.at('登记编号')}：“{entry.number}”已在系统中，其“{known.event.label}”为 {known.happened_on}"
+        f"{'（' + facts + '）' if facts else ''}，与本行不一致，应与系统一致或者改用新的登记编号"
+    )
+
+
+def _shown(value: object) -> str:
+    return value.label if isinstance(value, Term) else str(value)
+
+
+def _missing_reviews(made: Plan, reviews: Sequence[LedgerReview], stored: _Stored) -> list[Happening]:
+    known = {(r.kind, r.accepted): (index, r) for index, r in enumerate(stored.folded.reviews, 1)}
+    steps = []
+    for review in reviews:
+        match = known.get((review.kind, review.accepted))
+        if match is None:
+            continue
+        index, record = match
+        if review.concluded is not None and record.concluded is None:
+            facts = {"review": index, "result": review.result}
+            steps.append(Happening(EventKind.CONCLUDE_REVIEW, review.concluded, facts))
+        elif (record.result, record.concluded) != (review.result, review.concluded):
+            made.faults.append(
+                f"{review.row.at('结果')}：“{review.result.label}”与系统中的“{record.result.label}”"
+                f"（结案 {record.concluded}）不一致，应与系统一致"
+            )
+    fresh = [r for r in reviews if (r.kind, r.accepted) not in known]
+    return steps + _review_happenings(fresh, len(known))
+
+
+def store(
+    connection: Connection, agency_id: int, made: Plan, cipher: FieldCipher, now: datetime
+) -> Iterator[desk.Done]:
+    """Carry the plan out in the caller's transaction, through the one door; yields as cases are written.
+
+    Raises InputFault with all sentences if the plan has faults.
+    """
+    if made.faults:
+        raise InputFault(made.faults)
+    numbers.keep_clear_of(connection, agency_id, made.numbers)
+    yield from desk.perform_all(connection, agency_id, made.histories, cipher, now)

@@ -1,0 +1,137 @@
+"""The case log (办件日志): facts as they are written, and the chain of hashes that no byte can leave unseen."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+from models.vocabulary import EventKind, State
+from workflow import statute
+from workflow.faults import InputFault
+
+FIRST_HASH = bytes(32)
+"""What the first event of a case has for the hash before it."""
+
+IRREGULAR = "irregular"
+"""The fact that marks an event as recorded though the law did not allow it then."""
+
+
+def write_facts(event: EventKind, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Typed facts as JSON, checked against the event table.
+
+    Raises InputFault, one sentence per fault: an unknown fact, a wrong type, a required fact missing.
+    """
+    step = statute.BY_EVENT[event]
+    known = {fact.name: fact for fact in step.facts}
+    faults = [
+        f"“{event.label}”没有“{name}”这一项，可用：{'、'.join(known) or '无'}" for name in facts if name not in known
+    ]
+    written: dict[str, Any] = {}
+    for name, fact in known.items():
+        value = facts.get(name)
+        if value is None:
+            if fact.required:
+                faults.append(f"“{event.label}”缺少“{fact.label}”（{step.article}）")
+            continue
+        if not isinstance(value, statute.PYTHON_TYPES[fact.type]):
+            faults.append(f"“{event.label}”的“{fact.label}”为“{value}”，类型不符")
+        else:
+            written[name] = _plain(value)
+    if faults:
+        raise InputFault(faults)
+    return written
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, str):
+        return str(value)
+    return value
+
+
+def read_facts(event: EventKind, written: Mapping[str, Any]) -> dict[str, Any]:
+    """The typed facts that :func:`write_facts` wrote. Raises ValueError where they are not such facts."""
+    types = {fact.name: statute.PYTHON_TYPES[fact.type] for fact in statute.BY_EVENT[event].facts}
+    facts = {}
+    for name, value in written.items():
+        if name == IRREGULAR:
+            continue
+        if name not in types:
+            raise ValueError(f"unknown fact {name!r}")
+        kind = types[name]
+        facts[name] = date.fromisoformat(value) if kind is date else kind(value)
+    return facts
+
+
+def event_hash(row: Mapping[str, Any]) -> bytes:
+    """The SHA-256 of one event: of the hash before it and of every other column, in a canonical form.
+
+    ``row`` has the columns of ``case_event``; ``recorded_at`` is taken in UTC to the microsecond.
+    """
+    recorded_at: datetime = row["recorded_at"]
+    canonical = json.dumps(
+        [
+            row["case_id"],
+            row["seq"],
+            row["kind"],
+            row["happened_on"].isoformat(),
+            recorded_at.astimezone(UTC).isoformat(timespec="microseconds"),
+            row["actor"],
+            row["command_id"],
+            row["from_state"],
+            row["to_state"],
+            row["article"],
+            row["facts"],
+        ],
+        ensure_ascii=False,
+        separators=(",", ":"),
+        sort_keys=True,
+    )
+    return hashlib.sha256(row["previous_hash"] + canonical.encode()).digest()
+
+
+def event_row(
+    *,
+    case_id: int,
+    seq: int,
+    event: EventKind,
+    happened_on: date,
+    recorded_at: datetime,
+    actor: str,
+    command_id: str,
+    from_state: State | None,
+    to_state: State,
+    facts: dict[str, Any],
+    previous_hash: bytes,
+) -> dict[str, Any]:
+    """A row of ``case_event``, chained to the event before it."""
+    row = {
+        "case_id": case_id,
+        "seq": seq,
+        "kind": event.value,
+        "happened_on": happened_on,
+        "recorded_at": recorded_at,
+        "actor": actor,
+        "command_id": command_id,
+        "from_state": None if from_state is None else from_state.value,
+        "to_state": to_state.value,
+        "article": _article(event, facts),
+        "facts": facts,
+        "previous_hash": previous_hash,
+    }
+    row["hash"] = event_hash(row)
+    return row
+
+
+def _article(event: EventKind, facts: Mapping[str, Any]) -> str:
+    outcome = facts.get("outcome")
+    if outcome is not None:
+        return statute.OUTCOMES[outcome].article
+    return statute.BY_EVENT[event].article

@@ -1,0 +1,150 @@
+"""Loading working days: a State Council notice or an office's own days, previewed, then applied as events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from models.personal import FieldCipher
+from models.tables import request_case
+from models.vocabulary import EventKind
+from workflow import calendar_book, case, desk
+from workflow.calendar import FIRST_YEAR, LAST_YEAR, DayRule, WorkCalendar
+from workflow.case import Happening
+from workflow.desk import Command, History
+from workflow.faults import InputFault
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Days to load. ``year`` is the year that a national notice makes final; None for single days."""
+
+    year: int | None
+    rules: tuple[DayRule, ...]
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """An open case whose deadlines move with a new calendar."""
+
+    case_id: int
+    number: str
+    reply_due: date | None
+    new_reply_due: date | None
+
+
+def read_notice(document: object, name: str) -> Notice:
+    """Read a notice from JSON: ``{"year": 2027, "days": [{"date", "name", "isOffDay"}], "papers": […]}``.
+
+    ``working`` may stand for the opposite of ``isOffDay``; ``year`` is left out for an office's own days. Raises
+    InputFault with one sentence per fault.
+    """
+    if not isinstance(document, Mapping):
+        raise InputFault(f"{name}：应为一个 JSON 对象，含 days 列表")
+    faults: list[str] = []
+    year = document.get("year")
+    if year is not None and (not isinstance(year, int) or not FIRST_YEAR <= year <= LAST_YEAR):
+        faults.append(f"{name} year：“{year}”不是有效年份，应为 {FIRST_YEAR} 至 {LAST_YEAR} 的整数")
+    days = document.get("days")
+    if not isinstance(days, list) or not days:
+        faults.append(
+            f"{name} days：没有日期，应为非空列表，每项如 {{“date”: “2027-01-01”, “name”: “元旦”, “isOffDay”: true}}"
+        )
+        days = []
+    rules: dict[date, DayRule] = {}
+    for index, item in enumerate(days):
+        rule = _rule(item, f"{name} days[{index}]", faults)
+        if rule is not None and rule.day in rules and rules[rule.day] != rule:
+            faults.append(f"{name} days[{index}]：{rule.day} 出现两次且不一致，应只有一次")
+        elif rule is not None:
+            rules[rule.day] = rule
+    if isinstance(year, int) and rules and not any(day.year == year for day in rules):
+        faults.append(f"{name} year：“{year}”与 days 中的日期不符，应含该年的日期")
+    if faults:
+        raise InputFault(faults)
+    papers = document.get("papers")
+    source = "；".join(str(paper) for paper in papers) if isinstance(papers, list) and papers else name
+    return Notice(year, tuple(rules[day] for day in sorted(rules)), source)
+
+
+def _rule(item: object, place: str, faults: list[str]) -> DayRule | None:
+    if not isinstance(item, Mapping):
+        faults.append(f"{place}：应为对象，如 {{“date”: “2027-01-01”, “name”: “元旦”, “isOffDay”: true}}")
+        return None
+    value = item.get("date")
+    try:
+        day = date.fromisoformat(str(value))
+    except ValueError:
+        faults.append(f"{place}.date：“{value}”不是有效日期，应为形如 2027-01-01 的日期")
+        return None
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        faults.append(f"{place}.date：“{value}”超出范围，应在 {FIRST_YEAR} 年至 {LAST_YEAR} 年之间")
+        return None
+    off, working = item.get("isOffDay"), item.get("working")
+    if working is None and isinstance(off, bool):
+        working = not off
+    if not isinstance(working, bool):
+        faults.append(f"{place}：{day} 没有 isOffDay，应为 true（放假）或 false（上班）")
+        return None
+    name = item.get("name")
+    return DayRule(day, working, str(name) if name else ("调休上班" if working else "放假"))
+
+
+def load(connection: Connection, agency_id: int | None, notice: Notice, actor: str) -> int:
+    """Store the notice as a new revision of the calendar (national if ``agency_id`` is None); returns its number.
+
+    Raises InputFault where an office's own days claim to announce a year.
+    """
+    if agency_id is not None and notice.year is not None:
+        raise InputFault("机关自己的日历不能公布整个年度，应去掉 year，只列出不同的日期")
+    announced = [] if notice.year is None else [notice.year]
+    return calendar_book.add_revision(connection, agency_id, announced, notice.rules, notice.source, actor)
+
+
+def moves(connection: Connection, agency_id: int) -> Iterator[Move]:
+    """The open cases of an agency whose stored deadlines differ under its calendar as it is now."""
+    now = calendar_book.read(connection, agency_id)
+    stored: dict[int, WorkCalendar] = {}
+    rows = connection.execute(
+        select(request_case.c.id, request_case.c.calendar_revision, request_case.c.snapshot)
+        .where(request_case.c.agency_id == agency_id, request_case.c.closed_on.is_(None))
+        .order_by(request_case.c.id)
+    ).all()
+    for case_id, revision, snapshot in rows:
+        if revision not in stored:
+            stored[revision] = calendar_book.read(connection, agency_id, revision)
+        folded = case.from_snapshot(snapshot)
+        before, after = case.deadlines(folded, stored[revision]), case.deadlines(folded, now)
+        if before != after:
+            yield Move(case_id, folded.number, before[-1].due_on, after[-1].due_on)
+
+
+def apply(
+    connection: Connection, agency_id: int, moved: list[Move], cipher: FieldCipher, now: datetime, actor: str
+) -> int:
+    """Record the moves as events (期限重算) in the caller's transaction; returns how many cases moved."""
+    revision = calendar_book.current_revision(connection, agency_id)
+    happening = Happening(EventKind.RECALCULATE, desk.today(now), {"calendar_revision": revision})
+    histories = (
+        History([Command(happening, f"calendar:{revision}:{move.case_id}", actor)], move.case_id) for move in moved
+    )
+    return sum(done.events for done in desk.perform_all(connection, agency_id, histories, cipher, now))
+
+
+def describe(calendar: WorkCalendar, year: int) -> dict[str, Any]:
+    """One year of a calendar as plain JSON: announced or not, working days, and the days off the plain week."""
+    rules = calendar.rules(year)
+    first, last = date(year, 1, 1), date(year, 12, 31)
+    workdays = calendar.count(first, last) + calendar.is_workday(first)
+    return {
+        "year": year,
+        "provisional": calendar.is_provisional(first),
+        "revision": calendar.revision,
+        "working_days": workdays,
+        "days": [{"date": r.day.isoformat(), "name": r.name, "isOffDay": not r.working} for r in rules],
+    }
