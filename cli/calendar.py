@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from cli.speech import note, say, say_json
-from workflow.faults import InputFault
+from cli.values import YearArgument, year_of
 
 app = typer.Typer(help="工作日历：查看，载入新公布的年度安排或本地假日。", no_args_is_help=True, rich_markup_mode=None)
 
@@ -18,25 +18,23 @@ _SHOWN = 20
 
 @app.command("show")
 def show(
-    year: Annotated[int, typer.Argument(metavar="YEAR", help="年份")],
+    year: YearArgument,
     agency: Annotated[str, typer.Option(help="机关代码：含该机关自己的日历")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False,
 ) -> None:
     """显示一年的放假与调休上班安排。"""
     from cli.deadline import office_calendar
-    from workflow.calendar import FIRST_YEAR, LAST_YEAR
     from workflow.notices import describe
 
-    if not FIRST_YEAR <= year <= LAST_YEAR:
-        raise InputFault(f"YEAR：“{year}”超出范围，应在 {FIRST_YEAR} 至 {LAST_YEAR} 之间")
+    number = year_of(year)
     calendar, _ = office_calendar(agency)
-    described = describe(calendar, year)
+    described = describe(calendar, number)
     if as_json:
         say_json(described)
         return
     state = "暂定（尚未公布，按法定节假日推算）" if described["provisional"] else "已公布"
     say(f"{year} 年工作日历：{state}，{described['working_days']} 个工作日，日历版本 {calendar.revision}")
-    for rule in calendar.rules(year):
+    for rule in calendar.rules(number):
         weekday = _WEEKDAYS[rule.day.weekday()]
         say(f"  {rule.day} 周{weekday}  {'上班' if rule.working else '放假'}  {rule.name}")
 

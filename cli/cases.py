@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from cli.speech import note, progress, say, say_json
+from cli.values import YearArgument, year_of
 from workflow.faults import InputFault
 
 _SHOWN = 20
@@ -54,8 +55,8 @@ def bring_in(office: Any, ledgers: list[Path], code: str, *, dry_run: bool = Fal
 
     row = office.agency(code)
     read = sheets.read_files(ledgers, [ledger.LEDGER, ledger.REVIEWS, proactive.PROACTIVE])
-    figures = proactive.plan(read)
     with office.engine.connect() as connection, connection.begin() as transaction, progress("导入") as advance:
+        figures = proactive.plan(read, proactive.entered(connection, row.id))
         made = ledger.plan(connection, row.id, read, office.cipher, now(), actor("import"))
         faults = [*made.faults, *figures.faults]
         if faults:
@@ -102,15 +103,16 @@ def tell_import(result: dict[str, Any]) -> None:
 
 
 def year_end(
-    year: Annotated[int, typer.Argument(metavar="YEAR", help="年度")],
+    year: YearArgument,
     agency: AgencyOption,
     as_json: JsonOption = False,
 ) -> int:
     """年终结转：未办结的办件结转下年度，统计表汇总，年度报告起草并检查。可重复运行。"""
     from cli.office import open_office
 
+    number = year_of(year)
     with open_office() as office:
-        result = close_year(office, year, agency)
+        result = close_year(office, number, agency)
     if as_json:
         say_json(result.to_json())
     else:

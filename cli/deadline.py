@@ -30,11 +30,12 @@ def deadline(
 
     document = read_json(facts)
     calendar, today = office_calendar(agency)
+    name = "标准输入" if facts == "-" else Path(facts).name
     items = document if isinstance(document, list) else [document]
     questions = []
     faults: list[str] = []
     for number, item in enumerate(items, 1):
-        place = f"第{number}项 " if isinstance(document, list) else ""
+        place = f"{name} 第{number}项 " if isinstance(document, list) else f"{name} "
         try:
             questions.append(read_question(item, today, place))
         except InputFault as fault:
@@ -64,8 +65,9 @@ def read_json(source: str) -> Any:
         raise InputFault(
             f"{name}：第 {error.lineno} 行第 {error.colno} 列不是有效的 JSON，应为一个对象或一个列表"
         ) from error
-    except RecursionError:
-        raise InputFault(f"{name}：JSON 嵌套过深，应为一个对象或一个列表") from None
+    except (RecursionError, ValueError) as error:
+        # Nesting without end, or a number of thousands of digits.
+        raise InputFault(f"{name}：JSON 嵌套过深或数字过长，应为一个对象或一个列表") from error
 
 
 def office_calendar(agency: str) -> tuple[WorkCalendar, Any]:

@@ -70,10 +70,10 @@ def run(arguments: Sequence[str]) -> int:
         return WRONG_CALL
     except InputFault as fault:
         for sentence in fault.sentences:
-            note(sentence)
+            note(_one_line(sentence))
         return WRONG_CALL
     except (RuntimeFault, Refusal) as fault:
-        note(str(fault))
+        note(_one_line(str(fault)))
         return WRONG_CALL
     except (KeyboardInterrupt, typer.Abort):
         note("已中断，未完成的改动没有保存")
@@ -85,6 +85,11 @@ def run(arguments: Sequence[str]) -> int:
     except Exception as error:
         note(_unexpected(error))
         return WRONG_CALL
+
+
+def _one_line(sentence: str) -> str:
+    """A sentence on one line, whatever line breaks the value that it names has in it."""
+    return " ".join(sentence.splitlines())
 
 
 def _unexpected(error: Exception) -> str:

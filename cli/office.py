@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, select
 
 from models.personal import FieldCipher
 from models.tables import agency
-from runtime.database import open_database
+from runtime.database import Database, open_database
 from runtime.faults import RuntimeFault
 from runtime.secret import secret_key
 from runtime.settings import Settings, load_settings
@@ -38,9 +38,14 @@ def now() -> datetime:
 class Office:
     """An open database and the key for its personal fields."""
 
-    engine: Engine
+    database: Database
     cipher: FieldCipher
     settings: Settings
+
+    @property
+    def engine(self) -> Engine:
+        """Acts as the application's role."""
+        return self.database.engine
 
     def agency(self, code: str) -> Any:
         """The row of the agency with this code. Raises InputFault naming the codes there are."""
@@ -69,7 +74,7 @@ def open_office(*, upgrade: bool = False, settings: Settings | None = None) -> I
             raise RuntimeFault(f"YISHEN_SECRET_KEY：{error}") from error
         with database.engine.begin() as connection:
             calendar_book.seed(connection)
-        yield Office(database.engine, cipher, settings)
+        yield Office(database, cipher, settings)
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,6 +9,7 @@ import typer
 
 from cli.cases import AgencyOption, JsonOption, tell_findings
 from cli.speech import note, say, say_json
+from cli.values import YearArgument, day_of, year_of
 from workflow.faults import InputFault
 
 app = typer.Typer(help="政府信息公开工作年度报告：生成，检查。", no_args_is_help=True, rich_markup_mode=None)
@@ -20,7 +20,7 @@ LATER = ("docx", "pdf")
 
 @app.command("build")
 def build(
-    year: Annotated[int, typer.Argument(metavar="YEAR", help="年度")],
+    year: YearArgument,
     agency: AgencyOption,
     out: Annotated[Path, typer.Option("--out", help="写入的文件")],
     file_format: Annotated[str, typer.Option("--format", help="json、xlsx 或 html")],
@@ -32,11 +32,11 @@ def build(
     from reports import rollup
 
     _check_format(file_format)
-    day = _day(as_of)
+    number, day = year_of(year), day_of(as_of, "--as-of")
     with open_office() as office, reading(office) as connection:
         row = office.agency(agency)
         try:
-            figures = rollup.roll_up(connection, row.id, row.name, year, edition or None, day)
+            figures = rollup.roll_up(connection, row.id, row.name, number, edition or None, day)
         except ValueError as error:
             raise InputFault(str(error)) from error
     write(figures, file_format, out)
@@ -59,15 +59,6 @@ def _check_format(file_format: str) -> None:
         raise InputFault(f"--format：“{file_format}”格式尚未提供，现在可用：{'、'.join(FORMATS)}")
     if file_format not in FORMATS:
         raise InputFault(f"--format：“{file_format}”不认识，应为：{'、'.join(FORMATS)}")
-
-
-def _day(text: str) -> date | None:
-    if not text:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise InputFault(f"--as-of：“{text}”不是有效日期，应为形如 2021-09-30 的日期") from None
 
 
 @app.command("check")

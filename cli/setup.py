@@ -18,6 +18,8 @@ from workflow.faults import InputFault
 DEMO = Path(__file__).with_name("demo")
 DEMO_AGENCY = "jinzhan"
 DEMO_YEAR = 2021
+_LONGEST_NAME = 200
+_LOOK_AFTER = 5.0  # seconds between looks at whether the embedded server still has its keeper
 
 
 def add_to(app: typer.Typer) -> None:
@@ -60,6 +62,11 @@ def _check(agency: str, name: str, admin: str) -> None:
         )
     if agency and not name.strip():
         faults.append(f"--name：为空，建立机关“{agency}”需要机关全称")
+    faults += [
+        f"{option}：含有不能显示的字符或超过 {_LONGEST_NAME} 个字，应为文字"
+        for option, value in (("--name", name), ("--admin", admin))
+        if not value.isprintable() or len(value) > _LONGEST_NAME
+    ]
     if name and not agency:
         faults.append("--agency：为空，登记机关名称时应同时给出机关代码")
     if admin and not agency:
@@ -76,13 +83,12 @@ def enrol(office: Any, code: str, name: str) -> bool:
     from models.tables import agency
 
     with office.engine.begin() as connection:
-        made = connection.execute(
-            insert(agency).values(code=code, name=name.strip()).on_conflict_do_nothing(index_elements=[agency.c.code])
-        ).rowcount
+        row = insert(agency).values(code=code, name=name.strip()).on_conflict_do_nothing(index_elements=[agency.c.code])
+        made = connection.execute(row.returning(agency.c.id)).scalar_one_or_none()
         known = connection.execute(select(agency.c.name).where(agency.c.code == code)).scalar_one()
         if known != name.strip():
             raise InputFault(f"--name：“{name}”与已登记的“{known}”不同（代码 {code}），应一致或者换用新的代码")
-    return bool(made)
+    return made is not None
 
 
 def _admin(office: Any, code: str, name: str) -> bool:
@@ -93,7 +99,8 @@ def _admin(office: Any, code: str, name: str) -> bool:
     row = office.agency(code)
     with office.engine.begin() as connection:
         statement = insert(user_account).values(agency_id=row.id, name=name.strip(), role="system_administrator")
-        return bool(connection.execute(statement.on_conflict_do_nothing()).rowcount)
+        made = connection.execute(statement.on_conflict_do_nothing().returning(user_account.c.id))
+        return made.scalar_one_or_none() is not None
 
 
 def demo() -> int:
@@ -162,5 +169,8 @@ def run(
         kind = "外部数据库" if office.settings.database_url else "内置数据库"
         say(f"{kind}已启动，数据目录 {office.settings.data_dir}；按 Ctrl-C 停止")
         note(f"网页（{host}:{port}）和自动任务尚未提供，命令行可同时使用")
-        stopped.wait()
+        server = office.database.server
+        while not stopped.wait(_LOOK_AFTER):
+            if server is not None:
+                server.ensure_running()
     say("已停止")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
@@ -26,6 +27,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    Uuid,
     func,
     text,
 )
@@ -245,6 +247,8 @@ class CalendarRevision(SQLModel, table=True):
     source: str = Field(sa_column=Column(Text, nullable=False))
     actor: str = Field(sa_column=Column(Text, nullable=False))
     loaded_at: datetime = _instant()
+    # Tells a revision from another of the same number that was rolled back.
+    mark: UUID = Field(default=None, sa_column=Column(Uuid, nullable=False, server_default=text("gen_random_uuid()")))
 
 
 class CalendarDay(SQLModel, table=True):
@@ -261,13 +265,17 @@ class CalendarDay(SQLModel, table=True):
 
 
 class ProactiveFigure(SQLModel, table=True):
-    """主动公开情况: a row of section two, entered with its source, not counted from cases."""
+    """主动公开情况: a row of section two, entered with its source, not counted from cases.
+
+    ``edition`` is the form that the row was filled in: reports of 2019 and 2020 are found with either.
+    """
 
     __tablename__ = "proactive_figure"
 
     agency_id: int = Field(sa_column=Column(BigInteger, ForeignKey("agency.id"), primary_key=True))
     year: int = Field(sa_column=Column(Integer, primary_key=True))
     item: str = Field(sa_column=Column(Text, primary_key=True))
+    edition: str = Field(sa_column=Column(Text, nullable=False))
     figures: list[Decimal] = Field(sa_column=Column(ARRAY(Numeric), nullable=False))
     source: str = Field(sa_column=Column(Text, nullable=False))
 

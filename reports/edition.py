@@ -249,6 +249,16 @@ def edition_for_year(year: int) -> str:
     return max(in_force, key=lambda edition: edition.first_year).name
 
 
+def editions_for_section_two(year: int) -> list[str]:
+    """The editions whose section two a report on ``year`` may show, newest first: its own form or a later one.
+
+    Offices have published the section two of the 2021 form for 2019 and 2020 as well. ValueError before 2019.
+    """
+    first = load_edition(edition_for_year(year)).first_year
+    editions = [edition for edition in map(load_edition, edition_names()) if edition.first_year >= first]
+    return [edition.name for edition in sorted(editions, key=lambda edition: edition.first_year, reverse=True)]
+
+
 def tables(edition: Edition, section_two: SectionTwo | None = None) -> tuple[Grid, Grid, Grid]:
     """The three tables of the report, in order.
 

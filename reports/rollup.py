@@ -6,7 +6,7 @@ legal date, 结转下年度 if it had no final reply on 31 December (``law.md`` 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any, cast
@@ -15,7 +15,7 @@ from sqlalchemy import BigInteger, Connection, Date, Integer, bindparam, case, f
 
 from models.tables import fee, proactive_figure, request_case, review
 from models.vocabulary import ApplicantKind, Outcome, ReviewKind, ReviewResult
-from reports.edition import RESULTS_TOTAL, edition_for_year
+from reports.edition import RESULTS_TOTAL, edition_for_year, load_edition
 from reports.figures import Fees, Figures, zero_figures
 from workflow import statute
 
@@ -39,7 +39,6 @@ def roll_up(
     """
     edition = edition or edition_for_year(year)
     figures = zero_figures(agency_name, year, edition)
-    own = zero_figures(agency_name, year, edition_for_year(year))
     start, end = date(year, 1, 1), date(year, 12, 31)
     end = end if as_of is None else max(min(as_of, end), date(year - 1, 12, 31))
     values = {"agency": agency_id, "start": start, "end": end, "year": year}
@@ -50,7 +49,7 @@ def roll_up(
         edition=edition,
         applications=_applications(connection.execute(CASES, values), figures),
         reviews=_reviews(connection.execute(REVIEWS, values), figures),
-        proactive=_proactive({row.item: row.figures for row in connection.execute(PROACTIVE, values)}, own),
+        proactive=_proactive(connection.execute(PROACTIVE, values).all(), year),
         fees=Fees(int(notices), Decimal(billed), Decimal(received)),
     )
 
@@ -86,7 +85,7 @@ REVIEWS = (
     )
     .group_by(review.c.kind, _RESULT)
 )
-PROACTIVE = select(proactive_figure.c.item, proactive_figure.c.figures).where(
+PROACTIVE = select(proactive_figure.c.edition, proactive_figure.c.item, proactive_figure.c.figures).where(
     proactive_figure.c.agency_id == _AGENCY, proactive_figure.c.year == _YEAR
 )
 _BILLED = select(func.count(), func.coalesce(func.sum(fee.c.billed_yuan), 0)).where(
@@ -122,19 +121,21 @@ def _reviews(rows: Iterable[Any], figures: Figures) -> dict[str, tuple[int, ...]
     return {key: tuple(row) for key, row in counts.items()}
 
 
-def _proactive(entered: Mapping[str, Any], empty: Figures) -> dict[str, tuple[int | Decimal | None, ...]]:
-    """Section two as it was entered, in the shape of its year's own form; a row that was not entered is 0.
+def _proactive(entered: Sequence[Any], year: int) -> dict[str, tuple[int | Decimal | None, ...]]:
+    """Section two as it was entered, in the form it was entered in; a row that was not entered is 0.
 
-    Where another edition is asked for, table three follows that and section two stays what it is: its figures
-    mean something else in the other form.
+    Where table three is asked for in another edition, section two stays what it is: its figures mean something else
+    in the other form.
     """
-    rows: dict[str, tuple[int | Decimal | None, ...]] = {}
-    for key, columns in empty.section_two.columns_of.items():
-        values = entered.get(key)
-        if values is None or len(values) != len(columns):
-            rows[key] = empty.proactive[key]
-            continue
-        rows[key] = tuple(
-            value if column.kind == "decimal" else int(value) for column, value in zip(columns, values, strict=True)
-        )
+    own = edition_for_year(year)
+    editions = {row.edition for row in entered}
+    edition = own if own in editions or not editions else max(editions)
+    figures = {row.item: row.figures for row in entered if row.edition == edition}
+    rows = dict(zero_figures("", year, edition).proactive)
+    for key, columns in load_edition(edition).section_two.columns_of.items():
+        if key in figures:
+            rows[key] = tuple(
+                value if column.kind == "decimal" else int(value)
+                for column, value in zip(columns, figures[key], strict=True)
+            )
     return rows

@@ -50,7 +50,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServer]
 @pytest.fixture(scope="session")
 def template(server: EmbeddedServer) -> str:
     """A migrated database with the national calendar in it, to make others from."""
-    _execute(server, f"CREATE DATABASE {_TEMPLATE}")
+    _execute(server, f"CREATE DATABASE {_TEMPLATE} OWNER yishen_owner")
     owner = create_engine(server.url("yishen_owner", _TEMPLATE), poolclass=NullPool)
     migrate.upgrade(owner)
     app = create_engine(server.url("yishen_app", _TEMPLATE), poolclass=NullPool)
@@ -60,7 +60,8 @@ def template(server: EmbeddedServer) -> str:
 
 
 def _execute(server: EmbeddedServer, statement: str) -> None:
-    engine = create_engine(server.url("yishen_owner"), poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    # The administrator's login: a forced drop may have to end a worker of the server's own.
+    engine = create_engine(server.url("yishen_admin"), poolclass=NullPool, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(text(statement))
 
@@ -83,7 +84,7 @@ class fresh_database:  # noqa: N801 - reads as a verb, like a context manager fu
         _made += 1
         self.name = f"test_{os.getpid()}_{_made}"
         self.server = server
-        _execute(server, f"CREATE DATABASE {self.name} TEMPLATE {template}")
+        _execute(server, f"CREATE DATABASE {self.name} TEMPLATE {template} OWNER yishen_owner")
         app, owner = (make_url(server.url(role, self.name)) for role in ("yishen_app", "yishen_owner"))
         self.database = Database(app, owner)
 

@@ -128,6 +128,8 @@ class WorkCalendar:
 
     def rules(self, year: int) -> list[DayRule]:
         """All days of ``year`` that depart from the plain week, in order."""
+        if not 1 <= year <= 9999:
+            raise InputFault(f"“{year}”年不在工作日历范围内，应在 {FIRST_YEAR} 年至 {LAST_YEAR} 年之间")
         self._reach(date(year, 1, 1))
         return sorted((r for r in self._rules.values() if r.day.year == year), key=lambda r: r.day)
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from uuid import UUID
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, text
+from sqlalchemy import ColumnElement, Connection, Engine, func, insert, or_, select, text
 
 from models.tables import calendar_day, calendar_revision
 from workflow.calendar import FIRST_YEAR, DayRule, WorkCalendar, announced_years, national_rules
@@ -55,9 +57,26 @@ def add_revision(
 
 
 def current_revision(connection: Connection, agency_id: int | None) -> int:
-    """The number of the newest revision that holds for the agency (national ones and its own)."""
-    statement = select(func.coalesce(func.max(calendar_revision.c.id), 0)).where(_holds_for(agency_id))
-    return int(connection.execute(statement).scalar_one())
+    """The number of the newest revision that holds for the agency (national ones and its own); 0 if none does."""
+    return _newest(connection, agency_id)[0]
+
+
+def _newest(connection: Connection, agency_id: int | None) -> tuple[int, UUID | None]:
+    statement = select(calendar_revision.c.id, calendar_revision.c.mark).where(_holds_for(agency_id))
+    row = connection.execute(statement.order_by(calendar_revision.c.id.desc()).limit(1)).one_or_none()
+    return (0, None) if row is None else (row.id, row.mark)
+
+
+_read: WeakKeyDictionary[Engine, dict[int | None, tuple[UUID | None, WorkCalendar]]] = WeakKeyDictionary()
+
+
+def current(connection: Connection, agency_id: int | None) -> WorkCalendar:
+    """The agency's calendar as it is now; read again only when a revision has come."""
+    known = _read.setdefault(connection.engine, {})
+    _, mark = _newest(connection, agency_id)
+    if agency_id not in known or known[agency_id][0] != mark:
+        known[agency_id] = (mark, read(connection, agency_id))
+    return known[agency_id][1]
 
 
 def _holds_for(agency_id: int | None) -> ColumnElement[bool]:

@@ -6,7 +6,7 @@ again. Nothing here knows a database.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from decimal import Decimal
@@ -114,19 +114,35 @@ def register(happening: Happening) -> Case:
     )
 
 
-def apply(case: Case, happening: Happening, *, recorded: bool = False) -> Case:
-    """The case after one more happening.
+def follow(case: Case | None, happening: Happening, *, recorded: bool) -> tuple[Case, Refusal | None]:
+    """The case after one more happening, the first of which registers it, and what was irregular about it.
 
     ``recorded`` admits an irregular step of the past, such as an old ledger holds. Raises Refusal, with the
-    article, where the law does not allow the step or its dates cannot be true.
+    article, where the law does not allow the step, and in any case where its dates cannot be true.
     """
+    if case is None:
+        return register(happening), None
+    try:
+        return apply(case, happening), None
+    except Refusal as refusal:
+        if not recorded:
+            raise
+        return apply(case, happening, recorded=True), refusal
+
+
+def apply(case: Case, happening: Happening, *, recorded: bool = False) -> Case:
+    """The case after one more happening. Raises Refusal as :func:`follow` does."""
     step = statute.BY_EVENT[happening.event]
+    if happening.event not in _EFFECTS:
+        raise Refusal(f"办件已登记，不能再次“{happening.event.label}”", step.article)
     if happening.happened_on < case.received:
         raise Refusal(f"{happening.event.label}日期 {happening.happened_on} 早于收到日期 {case.received}", step.article)
     after = _EFFECTS[happening.event](case, happening)
     outcome = happening.facts.get("outcome")
     if outcome is not None and statute.ENDING[outcome] is not happening.event:
         raise Refusal(f"办理结果“{outcome.label}”不由“{happening.event.label}”作出", statute.OUTCOMES[outcome].article)
+    if not recorded and happening.event in _RULES:
+        _RULES[happening.event](case, happening)
     state = machine.advance(case.state, happening.event, after.waits_in(), outcome, recorded=recorded)
     return replace(after, state=state)
 
@@ -211,12 +227,32 @@ def _pay(case: Case, happening: Happening) -> Case:
 
 
 def _end(case: Case, happening: Happening) -> Case:
+    for what, day in _steps_taken(case):
+        _in_order(happening.event, happening.happened_on, day, what)
     return replace(
         case,
         outcome=happening.facts["outcome"],
         closed=happening.happened_on,
         reply_number=happening.facts.get("reply_number"),
     )
+
+
+def _steps_taken(case: Case) -> Iterator[tuple[str, date]]:
+    """The steps of a case with their days; nothing of it can come after its end."""
+    for correction in case.corrections:
+        yield "告知补正日期", correction.asked
+        if correction.received is not None:
+            yield "收到补正日期", correction.received
+    for consultation in case.consultations:
+        yield "发出征求意见日期", consultation.sent
+        if consultation.ended is not None:
+            yield "意见收齐日期", consultation.ended
+    for extension in case.extensions:
+        yield "告知延期日期", extension.told
+    for fee in case.fees:
+        yield "收费通知日期", fee.notified
+        if fee.paid is not None:
+            yield "缴费日期", fee.paid
 
 
 def _carry_over(case: Case, happening: Happening) -> Case:
@@ -264,6 +300,50 @@ _EFFECTS = {
     EventKind.OPEN_REVIEW: _open_review,
     EventKind.CONCLUDE_REVIEW: _conclude_review,
 }
+
+
+def _only_one_correction(case: Case, _: Happening) -> None:
+    if case.corrections:
+        raise Refusal(f"已于 {case.corrections[-1].asked} 告知补正，应当一次性告知", "条例第三十条")
+
+
+def _only_one_extension(case: Case, _: Happening) -> None:
+    start = clock.reply_clock_start(case.clock_facts())
+    told = [extension.told for extension in case.extensions if extension.told >= start]
+    if told:
+        raise Refusal(f"已于 {told[-1]} 告知延期，只能延期一次", "条例第三十三条第二款")
+
+
+def _paid_in_full(case: Case, happening: Happening) -> None:
+    billed = case.fees[_last_open(case.fees, "paid", happening.event)].billed_yuan
+    if happening.facts["received_yuan"] < billed:
+        raise Refusal(
+            f"实收 {happening.facts['received_yuan']} 元少于应缴 {billed} 元，缴足后才重新计算期限",
+            "信息处理费管理办法第六条",
+        )
+
+
+def _lapsed(case: Case, happening: Happening) -> None:
+    """视为放弃 needs its own cause: a correction not made in time, or a fee not paid."""
+    if happening.facts["outcome"] is Outcome.OTHER_FEE_UNPAID:
+        if all(fee.paid is not None for fee in case.fees):
+            raise Refusal("没有未缴的收费通知，不能按逾期未缴费办结", "信息处理费管理办法第六条")
+        return
+    asked = [correction for correction in case.corrections if correction.received is None]
+    if not asked:
+        raise Refusal("没有未收到的补正，不能按逾期不补正办结", "条例第三十条")
+    until = asked[-1].until
+    if until is not None and happening.happened_on <= until:
+        raise Refusal(f"补正期限 {until} 尚未届满，不能按逾期不补正办结", "条例第三十条")
+
+
+_RULES = {
+    EventKind.ASK_CORRECTION: _only_one_correction,
+    EventKind.EXTEND: _only_one_extension,
+    EventKind.PAY: _paid_in_full,
+    EventKind.LAPSE: _lapsed,
+}
+"""What the law asks of a step beyond the state it is taken in; the past may be recorded all the same."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from typing import Literal
 
 from models.vocabulary import DeadlineKind
-from workflow.calendar import Interval, WorkCalendar, union
+from workflow.calendar import LAST_YEAR, Interval, WorkCalendar, union
 
 REPLY_DAYS = 20
 EXTENSION_MOST = 20
@@ -30,6 +30,8 @@ ARTICLES = {
 }
 
 NOTICE = "国务院办公厅节假日安排通知"
+
+_OPEN_END = date(LAST_YEAR, 12, 31)  # of a consultation that has no end yet
 
 ClockState = Literal["running", "suspended", "stopped"]
 
@@ -139,27 +141,31 @@ def consultation_end(consultation: Consultation, calendar: WorkCalendar, as_of: 
     return None
 
 
-def effective_extension(facts: Facts, calendar: WorkCalendar, excluded: Sequence[Interval]) -> int:
-    """The working days by which the reply period is validly extended, 0 to 20 (Art. 33).
+def effective_extension(facts: Facts, calendar: WorkCalendar, excluded: Sequence[Interval]) -> Extension | None:
+    """The extension that validly lengthens the present reply period (Art. 33), if there is one.
 
-    An extension counts only if the applicant was told on or before the last day of the plain period; a restart
-    of the clock discards one told before it.
+    It counts only if the applicant was told on or before the last day of the plain period. A correction discards an
+    extension told before it with the old period; after a payment a new one is allowed only if none was used before.
     """
     start = reply_clock_start(facts)
+    since = max((c.received for c in facts.corrections if c.received is not None), default=facts.received)
+    if any(since <= extension.told < start for extension in facts.extensions):
+        return None
     for extension in facts.extensions:
-        if extension.told < start:
-            continue
-        if calendar.count(start, extension.told - timedelta(days=1), excluded) < REPLY_DAYS:
-            return min(extension.working_days, EXTENSION_MOST)
-    return 0
+        in_time = calendar.count(start, extension.told - timedelta(days=1), excluded) < REPLY_DAYS
+        if extension.told >= start and in_time:
+            return extension
+    return None
+
+
+def extension_days(extension: Extension | None) -> int:
+    """The working days an extension adds: at most 20 (Art. 33)."""
+    return 0 if extension is None else min(extension.working_days, EXTENSION_MOST)
 
 
 def excluded_days(facts: Facts, calendar: WorkCalendar, as_of: date) -> tuple[Interval, ...]:
     """The days that do not count because opinions are being sought (Art. 33(3)); an open one has no end yet."""
-    return union(
-        Interval(c.sent, consultation_end(c, calendar, as_of) or date(as_of.year + 1, 12, 31))
-        for c in facts.consultations
-    )
+    return union(Interval(c.sent, consultation_end(c, calendar, as_of) or _OPEN_END) for c in facts.consultations)
 
 
 def reckon(facts: Facts, calendar: WorkCalendar, as_of: date) -> Reckoning:
@@ -173,7 +179,7 @@ def reckon(facts: Facts, calendar: WorkCalendar, as_of: date) -> Reckoning:
     used, total, reply_due = 0, REPLY_DAYS, None
     if state != "stopped":
         excluded = excluded_days(facts, calendar, as_of)
-        total += effective_extension(facts, calendar, excluded)
+        total += extension_days(effective_extension(facts, calendar, excluded))
         used = calendar.count(start, as_of, excluded)
         if state == "running":
             reply_due = calendar.nth(start, total, excluded)
@@ -215,7 +221,11 @@ def payment_due(fee: Fee, calendar: WorkCalendar) -> date:
 
 def explain(facts: Facts, calendar: WorkCalendar, as_of: date) -> list[str]:
     """Why the dates of :func:`reckon` are what they are, one line a step, each with its article (Chinese)."""
-    return list(_explain(facts, calendar, as_of, reckon(facts, calendar, as_of)))
+    result = reckon(facts, calendar, as_of)
+    lines = list(_explain(facts, calendar, as_of, result))
+    years = sorted({d.due.year for d in result.deadlines if d.due is not None and calendar.is_provisional(d.due)})
+    lines += [f"{year} 年节假日安排尚未公布，该年内的日期为暂定，公布后将重新计算（{NOTICE}）。" for year in years]
+    return lines
 
 
 def _explain(facts: Facts, calendar: WorkCalendar, as_of: date, result: Reckoning) -> Iterator[str]:
@@ -239,7 +249,7 @@ def _explain(facts: Facts, calendar: WorkCalendar, as_of: date, result: Reckonin
     excluded = excluded_days(facts, calendar, as_of)
     extension = effective_extension(facts, calendar, excluded)
     yield from _explain_extensions(facts, start, extension)
-    total = REPLY_DAYS + extension
+    total = REPLY_DAYS + extension_days(extension)
     if result.reply_due is None:
         yield (
             f"正在征求意见，答复期限暂停：已用 {result.working_days_used} 个工作日，"
@@ -256,8 +266,6 @@ def _explain(facts: Facts, calendar: WorkCalendar, as_of: date, result: Reckonin
         yield f"截至 {as_of}，已用 {result.working_days_used} 个工作日，还剩 {left} 个工作日（条例第三十三条）。"
     else:
         yield f"截至 {as_of}，已超过答复期限 {-left} 个工作日（条例第三十三条）。"
-    if calendar.is_provisional(result.reply_due):
-        yield f"{result.reply_due.year} 年节假日安排尚未公布，该日期为暂定，公布后将重新计算（{NOTICE}）。"
 
 
 def _explain_corrections(facts: Facts, ask_due: date, as_of: date) -> Iterator[str]:
@@ -300,16 +308,15 @@ def _explain_consultations(facts: Facts, calendar: WorkCalendar, as_of: date) ->
             yield (f"{consultation.sent} 发出征求意见{window}，{end} 结束，其间 {days} 个工作日不计算在内（{basis}）。")
 
 
-def _explain_extensions(facts: Facts, start: date, effective: int) -> Iterator[str]:
-    counted = False
+def _explain_extensions(facts: Facts, start: date, effective: Extension | None) -> Iterator[str]:
     for extension in facts.extensions:
-        if extension.told < start:
-            yield f"{extension.told} 告知延期，因答复期限已自 {start} 重新计算而不再计入（条例第三十条、第三十三条）。"
-        elif effective and not counted:
-            counted = True
-            yield f"{extension.told} 告知延期，延长 {effective} 个工作日（条例第三十三条第二款）。"
+        told = f"{extension.told} 告知延期"
+        if extension is effective:
+            yield f"{told}，延长 {extension_days(extension)} 个工作日（条例第三十三条第二款）。"
+        elif extension.told < start:
+            yield f"{told}，因答复期限已自 {start} 重新计算而不再计入（条例第三十条、第三十三条）。"
         else:
-            yield f"{extension.told} 告知延期，因不在原答复期限内告知或者已延期一次而不计入（条例第三十三条第二款）。"
+            yield f"{told}，因不在原答复期限内告知或者已延期一次而不计入（条例第三十三条第二款）。"
 
 
 def _explain_calendar(calendar: WorkCalendar, start: date, due: date, excluded: Sequence[Interval]) -> Iterator[str]:

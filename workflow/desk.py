@@ -13,19 +13,20 @@ from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Table, bindparam, delete, insert, select, text, update
+from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select, text, update
 from sqlalchemy.dialects import postgresql
 
 from models.personal import FieldCipher
 from models.tables import applicant, case_event, request_case
 from models.vocabulary import ApplicantKind, EventKind
-from workflow import calendar_book, case, derived, log, machine, numbers
+from workflow import calendar_book, case, derived, log, numbers
 from workflow.calendar import WorkCalendar
 from workflow.case import Case, Happening
 from workflow.faults import InputFault, Refusal
 
 CHINA = ZoneInfo("Asia/Shanghai")
 BATCH = 500
+_REGISTRATION = 0x5953  # advisory lock "YS", with the agency's id
 
 
 def today(now: datetime) -> date:
@@ -111,17 +112,44 @@ def perform_all(
     now: datetime,
 ) -> Iterator[Done]:
     """Record many histories in the caller's one transaction, a batch at a time; yields as they are written."""
-    calendar = calendar_book.read(connection, agency_id)
+    calendar = calendar_book.current(connection, agency_id)
     source = iter(histories)
-    while batch := list(islice(source, BATCH)):
+    while taken := list(islice(source, BATCH)):
+        batch = _admit(connection, agency_id, taken)
         works = _lock(connection, agency_id, batch)
+        known = _known(connection, batch)
         for work in works:
-            _fold(connection, agency_id, work, now)
+            _fold(connection, agency_id, work, known, now)
         _write(connection, agency_id, works, calendar, cipher)
         for work in works:
             if work.after is None:
                 raise ValueError("a history without commands")
             yield Done(work.case_id, work.after, len(work.events))
+
+
+def _admit(connection: Connection, agency_id: int, histories: Sequence[History]) -> list[History]:
+    """Let registrations in, one transaction of an agency at a time, as the counter of numbers would anyway.
+
+    A registration that was done before points to the case that it made. Numbers given with a registration must be
+    new, and the counter is moved past them. Raises InputFault for a number that is there already.
+    """
+    fresh = {h.commands[0].command_id: h for h in histories if h.case_id is None}
+    if not fresh:
+        return list(histories)
+    connection.execute(select(func.pg_advisory_xact_lock(_REGISTRATION, agency_id)))
+    statement = select(case_event.c.command_id, case_event.c.case_id).where(case_event.c.command_id.in_(fresh))
+    made = {row.command_id: row.case_id for row in connection.execute(statement)}
+    given = [h.commands[0].happening.facts.get("number") for name, h in fresh.items() if name not in made]
+    names = [number for number in given if number]
+    if names:
+        taken = select(request_case.c.number).where(
+            request_case.c.agency_id == agency_id, request_case.c.number.in_(names)
+        )
+        known = sorted(connection.execute(taken).scalars())
+        if known:
+            raise InputFault([f"登记编号“{number}”已在系统中，应为新的编号" for number in known])
+        numbers.keep_clear_of(connection, agency_id, names)
+    return [replace(h, case_id=h.case_id or made.get(h.commands[0].command_id)) for h in histories]
 
 
 def _lock(connection: Connection, agency_id: int, histories: Sequence[History]) -> list[_Work]:
@@ -178,33 +206,34 @@ def _next_ids(connection: Connection, table: str, count: int) -> list[int]:
     return list(connection.execute(statement).scalars())
 
 
-def _known(connection: Connection, work: _Work) -> set[str]:
-    if work.before is None:
-        return set()
-    wanted = [command.command_id for command in work.history.commands]
-    statement = select(case_event.c.command_id).where(case_event.c.command_id.in_(wanted))
-    return set(connection.execute(statement).scalars())
+def _known(connection: Connection, histories: Iterable[History]) -> dict[str, int]:
+    """The commands for existing cases that were done before, by id, and the case each was done to."""
+    wanted = [command.command_id for h in histories if h.case_id is not None for command in h.commands]
+    if not wanted:
+        return {}
+    statement = select(case_event.c.command_id, case_event.c.case_id).where(case_event.c.command_id.in_(wanted))
+    return {row.command_id: row.case_id for row in connection.execute(statement)}
 
 
-def _fold(connection: Connection, agency_id: int, work: _Work, now: datetime) -> None:
+def _fold(connection: Connection, agency_id: int, work: _Work, known: dict[str, int], now: datetime) -> None:
     """Ask the law about each command and append its event; commands done before are passed over."""
-    known = _known(connection, work)
     for command in work.history.commands:
         if command.command_id in known:
+            if known[command.command_id] != work.case_id:
+                raise InputFault(f"命令编号“{command.command_id}”已用于另一件办件，应为新的编号")
             continue
         happening = command.happening
         if happening.happened_on > today(now):
             raise InputFault(f"{happening.event.label}日期 {happening.happened_on} 晚于今天 {today(now)}")
         if work.after is None:
             happening = _numbered(connection, agency_id, happening)
+            mine = {"agency": agency_id, "applicant": work.applicant_id}
+            happening = replace(happening, facts={**happening.facts, **mine})
         facts = log.write_facts(happening.event, happening.facts)
         from_state = None if work.after is None else work.after.state
-        if command.recorded and from_state is not None and not machine.may(from_state, happening.event):
+        work.after, irregular = case.follow(work.after, happening, recorded=command.recorded)
+        if irregular is not None:
             facts[log.IRREGULAR] = True
-        if work.after is None:
-            work.after = case.register(happening)
-        else:
-            work.after = case.apply(work.after, happening, recorded=command.recorded)
         work.version += 1
         row = log.event_row(
             case_id=work.case_id,

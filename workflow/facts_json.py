@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, TypeVar
 
 from workflow import clock
-from workflow.calendar import WorkCalendar
+from workflow.calendar import FIRST_YEAR, LAST_YEAR, WorkCalendar
 from workflow.faults import InputFault
 
 T = TypeVar("T")
+_SHOWN = 60
 
 _KEYS = {
     "": ("received", "correction", "consultations", "extension", "fee", "as_of"),
@@ -31,7 +33,7 @@ class _Reader:
     warnings: list[str] = field(default_factory=list)
 
     def fault(self, path: str, value: object, accepted: str) -> None:
-        self.faults.append(f"{self.place}{path}：{_shown(value)}{accepted}")
+        self.faults.append(f"{self.place}{path or '事实'}：{_shown(value)}{accepted}")
 
     def mapping(self, value: object, path: str, keys: str) -> Mapping[str, Any] | None:
         if not isinstance(value, Mapping):
@@ -40,23 +42,23 @@ class _Reader:
         for key in value:
             if key not in _KEYS[keys]:
                 known = "、".join(_KEYS[keys])
-                self.warnings.append(f"{self.place}{path}.{key}：不认识的键，未使用（可用：{known}）")
+                name = f"{path}.{key}" if path else str(key)
+                self.warnings.append(f"{self.place}{_one_line(name)}：不认识的键，未使用（可用：{known}）")
         return value
 
     def day(self, value: object, path: str, *, required: bool = False) -> date | None:
         if value is None and not required:
             return None
-        if isinstance(value, str):
+        if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
             try:
                 day = date.fromisoformat(value)
             except ValueError:
                 pass
             else:
-                if len(value) == len("2026-03-02"):
-                    if 2008 <= day.year <= 2098:
-                        return day
-                    self.fault(path, value, "超出范围，应在 2008 年至 2098 年之间")
-                    return None
+                if FIRST_YEAR <= day.year < LAST_YEAR:
+                    return day
+                self.fault(path, value, f"超出范围，应在 {FIRST_YEAR} 年至 {LAST_YEAR - 1} 年之间")
+                return None
         self.fault(path, value, "不是有效日期，应为形如 2026-03-02 的日期")
         return None
 
@@ -66,7 +68,13 @@ class _Reader:
 
 
 def _shown(value: object) -> str:
-    return "缺少，" if value is None else f"“{value}”"
+    return "缺少，" if value is None else f"“{_one_line(value)}”"
+
+
+def _one_line(value: object) -> str:
+    """A value as it is shown in a sentence: on one line, and not for ever."""
+    text = " ".join(str(value).split())
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
 @dataclass(frozen=True)

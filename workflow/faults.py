@@ -11,7 +11,12 @@ class InputFault(Exception):
     def __init__(self, sentences: str | Sequence[str]) -> None:
         """Take one sentence or several."""
         self.sentences = (sentences,) if isinstance(sentences, str) else tuple(sentences)
-        super().__init__("\n".join(self.sentences))
+        # Handed on as given, so that the fault can be pickled and reach another process.
+        super().__init__(self.sentences)
+
+    def __str__(self) -> str:
+        """All sentences, a line each."""
+        return "\n".join(self.sentences)
 
 
 class Refusal(Exception):
@@ -21,4 +26,8 @@ class Refusal(Exception):
         """Keep the sentence and the article apart, so that pages can show the article by itself."""
         self.sentence = sentence
         self.article = article
-        super().__init__(f"{sentence}（{article}）")
+        super().__init__(sentence, article)
+
+    def __str__(self) -> str:
+        """The sentence with its article."""
+        return f"{self.sentence}（{self.article}）"

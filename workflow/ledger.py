@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, select
@@ -21,7 +21,7 @@ from sqlalchemy import Connection, select
 from models.personal import FieldCipher
 from models.tables import case_event, request_case
 from models.vocabulary import ApplicantKind, Channel, EventKind, Outcome, OutcomeGroup, ReviewKind, ReviewResult, Term
-from workflow import calendar_book, case, clock, desk, log, machine, numbers, statute
+from workflow import calendar_book, case, clock, desk, log, statute
 from workflow.calendar import FIRST_YEAR, WorkCalendar
 from workflow.case import Happening
 from workflow.desk import ApplicantDetails, Command, History
@@ -38,11 +38,16 @@ LEDGER = SheetKind(
         "办理结果", "答复日期", "答复文号", "备注",
     ),
 )  # fmt: skip
+_PERSON = ("申请人", "证件号码", "联系电话", "电子邮箱", "通信地址", "备注")
 REVIEWS = SheetKind("复议诉讼台账", required=("登记编号", "类别", "受理日期", "结果"), optional=("结案日期", "备注"))
 
 T = TypeVar("T", bound=Term)
 
-_DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]00:00(?::00)?)?|(\d{4})(\d{2})(\d{2})")
+_DAY = re.compile(
+    r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T][0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)?|(\d{4})(\d{2})(\d{2})"
+)
+_LONGEST = {"登记编号": 64, "申请内容": 20_000, "备注": 20_000}
+_LONGEST_OTHERWISE = 1_000
 _LIST = re.compile(r"[;；]")
 
 
@@ -91,6 +96,7 @@ class LedgerCase:
     happenings: tuple[Happening, ...]
     applicant: ApplicantDetails
     content: str
+    person: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +121,6 @@ class Plan:
     new: int = 0
     continued: int = 0
     unchanged: int = 0
-    numbers: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     warnings: list[dict[str, Any]] = field(default_factory=list)
 
@@ -149,6 +154,15 @@ class _Cells:
         if not value:
             self.fault(column, "必须填写")
         return value
+
+    def storable(self) -> None:
+        """Every cell must be text that the database can hold, and no longer than a person would write."""
+        for column, value in self.row.cells.items():
+            longest = _LONGEST.get(column, _LONGEST_OTHERWISE)
+            if len(value) > longest:
+                self.faults.append(f"{self.row.at(column)}：“{value[:20]}…”有 {len(value)} 个字，应不超过 {longest} 个")
+            elif "\x00" in value:
+                self.faults.append(f"{self.row.at(column)}：“{value.replace(chr(0), '□')[:20]}”含有空字符，应为文字")
 
     def term(self, column: str, vocabulary: type[T]) -> T | None:
         value = self.row.get(column)
@@ -189,14 +203,11 @@ class _Cells:
         value = self.row.get(column)
         if not value:
             return None
-        try:
-            amount = Decimal(unicodedata.normalize("NFKC", value).replace(",", "").removesuffix("元"))
-        except InvalidOperation:
-            amount = Decimal(-1)
-        if not amount.is_finite() or amount < 0:
+        plain = unicodedata.normalize("NFKC", value).replace(",", "").removesuffix("元").strip()
+        if not re.fullmatch(r"[0-9]{1,12}(?:\.[0-9]{1,2})?", plain):
             self.fault(column, "不是有效金额，应为不小于 0 的元数，如 380 或 380.50")
             return None
-        return amount
+        return Decimal(plain)
 
     def not_before(self, column: str, day: date | None, floor_column: str, floor: date | None) -> None:
         if day is not None and floor is not None and day < floor:
@@ -206,6 +217,7 @@ class _Cells:
 def _read_case(row: Row, today: date, faults: list[str], warn: Warn) -> LedgerCase | None:
     cells = _Cells(row, today, faults)
     before = len(faults)
+    cells.storable()
     number = cells.text("登记编号")
     kind = cells.term("申请人类别", ApplicantKind)
     subject = cells.text("申请内容")
@@ -241,8 +253,12 @@ def _read_case(row: Row, today: date, faults: list[str], warn: Warn) -> LedgerCa
         email=row.get("电子邮箱") or None,
         address=row.get("通信地址") or None,
     )
-    content = "\x1f".join(f"{column}={row.get(column)}" for column in (*LEDGER.required, *LEDGER.optional))
-    return LedgerCase(row, number, happenings, applicant, content)
+    content = _joined(row, (*LEDGER.required, *LEDGER.optional))
+    return LedgerCase(row, number, happenings, applicant, content, _joined(row, _PERSON))
+
+
+def _joined(row: Row, columns: Iterable[str]) -> str:
+    return "\x1f".join(f"{column}={row.get(column)}" for column in columns)
 
 
 _RANK = {event: rank for rank, event in enumerate(EventKind)}
@@ -274,7 +290,7 @@ def _consultations(cells: _Cells, received: date | None, warn: Warn) -> Iterator
     if len(ended) > len(sent):
         cells.fault("征求意见结束日期", f"比“征求意见发出日期”多，应不超过 {len(sent)} 个，按相同次序用“;”分隔")
         return
-    if cells.row.get("征求意见发出日期") and None in sent:
+    if any(not part.strip() for part in _LIST.split(cells.row.get("征求意见发出日期"))) and sent:
         cells.fault("征求意见发出日期", "中有空缺，应为用“;”分隔的日期")
         return
     replied = cells.row.get("答复日期")
@@ -300,7 +316,8 @@ def _extension(cells: _Cells, received: date | None) -> Iterator[Happening]:
         return
     if not value:
         return
-    days = int(value) if re.fullmatch(r"[0-9]{1,3}", value) else 0
+    match = re.fullmatch(r"([0-9]{1,3})(?:\.0+)?", unicodedata.normalize("NFKC", value))
+    days = int(match[1]) if match else 0
     if not 1 <= days <= clock.EXTENSION_MOST:
         cells.fault("延期工作日", f"应为 1 至 {clock.EXTENSION_MOST} 的整数（条例第三十三条）")
     elif told is not None:
@@ -371,6 +388,7 @@ def _quiet_part(cells: _Cells, value: str) -> date | None:
 def _read_review(row: Row, today: date, faults: list[str]) -> LedgerReview | None:
     cells = _Cells(row, today, faults)
     before = len(faults)
+    cells.storable()
     number = cells.text("登记编号")
     kind = cells.term("类别", ReviewKind)
     result = cells.term("结果", ReviewResult)
@@ -412,13 +430,15 @@ def plan(
         if number not in named and number not in stored
         for review in found
     ]
-    planner = _Planner(made, agency_id, calendar_book.read(connection, agency_id), cipher, actor, warn)
+    received = {number: stored[number].folded.received for number in stored}
+    received |= {number: entry.happenings[0].happened_on for number, entry in cases.items()}
+    reviews = {number: _not_before_receipt(made, found, received.get(number)) for number, found in reviews.items()}
+    planner = _Planner(made, agency_id, calendar_book.current(connection, agency_id), cipher, actor, warn)
     for number, entry in cases.items():
         planner.case(entry, reviews.pop(number, []), stored.get(number))
     for number, found in reviews.items():
-        if number in stored:
+        if number in stored and found:
             planner.reviews(found, stored[number])
-    made.numbers = list(cases)
     return made
 
 
@@ -439,6 +459,16 @@ def _cases(reading: Reading, day: date, made: Plan, warn: Warn) -> dict[str, Led
                 cases[number] = read
             first.setdefault(number, row)
     return cases
+
+
+def _not_before_receipt(made: Plan, reviews: Sequence[LedgerReview], received: date | None) -> list[LedgerReview]:
+    """The reviews that can be of this request; the others are faults of their own rows."""
+    early = [review for review in reviews if received is not None and review.accepted < received]
+    made.faults += [
+        f"{review.row.at('受理日期')}：“{review.row.get('受理日期')}”早于该申请的收到日期 {received}，应不早于它"
+        for review in early
+    ]
+    return [review for review in reviews if review not in early]
 
 
 def _reviews(reading: Reading, day: date, made: Plan) -> dict[str, list[LedgerReview]]:
@@ -521,19 +551,22 @@ class _Planner:
 
     def case(self, entry: LedgerCase, reviews: Sequence[LedgerReview], stored: _Stored | None) -> None:
         """A row of the ledger, with the reviews of its request."""
-        digest = (self.cipher.index(entry.content) or b"").hex()
+        digests = {
+            "ledger_digest": (self.cipher.index(entry.content) or b"").hex(),
+            "person_digest": (self.cipher.index(entry.person) or b"").hex(),
+        }
         if stored is None:
-            self._new(entry, reviews, digest)
+            self._new(entry, reviews, digests)
         else:
-            self._known(entry, reviews, stored, digest)
+            self._known(entry, reviews, stored, digests)
 
     def reviews(self, reviews: Sequence[LedgerReview], stored: _Stored) -> None:
         """Reviews of a case that is in the system and not in the ledger at hand."""
         self._go_on(stored, _in_order(_missing_reviews(self.made, reviews, stored)), reviews[0].row)
 
-    def _new(self, entry: LedgerCase, reviews: Sequence[LedgerReview], digest: str) -> None:
+    def _new(self, entry: LedgerCase, reviews: Sequence[LedgerReview], digests: Mapping[str, str]) -> None:
         registered = entry.happenings[0]
-        registered = replace(registered, facts={**registered.facts, "ledger_digest": digest})
+        registered = replace(registered, facts={**registered.facts, **digests})
         happenings = [registered, *_in_order([*entry.happenings[1:], *_review_happenings(reviews)])]
         try:
             _rehearse(None, happenings, entry.row, self.calendar, self.warn)
@@ -544,27 +577,44 @@ class _Planner:
         commands = _commands(self.agency_id, entry.number, happenings, self.actor, Counter())
         self.made.histories.append(History(commands, None, entry.applicant))
 
-    def _known(self, entry: LedgerCase, reviews: Sequence[LedgerReview], stored: _Stored, digest: str) -> None:
+    def _known(
+        self, entry: LedgerCase, reviews: Sequence[LedgerReview], stored: _Stored, digests: Mapping[str, str]
+    ) -> None:
         """A number that is in the system: the same row changes nothing, a longer one goes on with the case."""
         missing: list[Happening] = []
-        if digest != stored.folded.ledger_digest:
+        if digests["ledger_digest"] != stored.folded.ledger_digest:
             missing = list(entry.happenings)
-            essences = [_essence(h) for h in missing]
+            beyond: list[Happening] = []
             for known in stored.happenings:
                 if known.event in _NOT_FROM_LEDGERS | _REVIEW_EVENTS:
                     continue
-                if _essence(known) not in essences:
-                    self.made.faults.append(_contradiction(entry, known))
-                    return
-                index = essences.index(_essence(known))
-                del essences[index], missing[index]
-            if not missing:
-                self.warn(entry.row, "申请人信息或者备注与系统中不同，未改动系统中的办件")
+                match = next((h for h in missing if _is_same(known, h)), None)
+                if match is None:
+                    beyond.append(known)
+                else:
+                    missing.remove(match)
+                    self._filled_in_later(entry.row, known, match)
+            if beyond and missing:
+                self.made.faults.append(_contradiction(entry, beyond[0]))
+                return
+            if beyond:
+                self.warn(entry.row, "系统中的办件已有后续事项，本行是较早的内容，未改动")
+            elif stored.happenings[0].facts.get("person_digest") != digests["person_digest"]:
+                self.warn(entry.row, "申请人信息或者备注与系统中不同，未改动系统中的这些内容")
         steps = _in_order([*missing, *_missing_reviews(self.made, reviews, stored)])
         if steps:
             self._go_on(stored, steps, entry.row)
         else:
             self.made.unchanged += 1
+
+    def _filled_in_later(self, row: Row, known: Happening, match: Happening) -> None:
+        later = [
+            fact.label
+            for fact in statute.BY_EVENT[known.event].facts
+            if fact.name in match.facts and fact.name not in known.facts and fact.name not in _FREE_FACTS
+        ]
+        if later:
+            self.warn(row, f"“{known.event.label}”的“{'”“'.join(later)}”是登记后才填的，未改动系统中的办件")
 
     def _go_on(self, stored: _Stored, steps: Sequence[Happening], row: Row) -> None:
         if not steps:
@@ -586,30 +636,29 @@ def _rehearse(
     """Live through the happenings without storing them; warn of what was irregular or late."""
     folded = start
     for happening in happenings:
-        if folded is None:
-            folded = case.register(happening)
-            continue
-        step = statute.BY_EVENT[happening.event]
-        if not machine.may(folded.state, happening.event):
-            warn(row, f"“{folded.state.label}”时“{happening.event.label}”，照实登记（{step.article}）")
-        folded = case.apply(folded, happening, recorded=True)
+        folded, irregular = case.follow(folded, happening, recorded=True)
+        if irregular is not None:
+            warn(row, f"{irregular.sentence}，照实登记（{irregular.article}）")
         for message in _late(folded, happening, calendar):
             warn(row, message)
 
 
 def _late(folded: case.Case, happening: Happening, calendar: WorkCalendar) -> Iterator[str]:
     facts = folded.clock_facts()
+    step = statute.BY_EVENT[happening.event]
     match happening.event:
         case EventKind.ASK_CORRECTION:
             due = calendar.nth(folded.received, clock.ASK_CORRECTION_DAYS)
             if happening.happened_on > due:
                 yield f"补正告知 {happening.happened_on} 晚于期限 {due}（条例第三十条）"
-            if len(folded.corrections) > 1:
-                yield f"第 {len(folded.corrections)} 次告知补正（条例第三十条：一次性告知）"
         case EventKind.EXTEND:
             excluded = clock.excluded_days(facts, calendar, happening.happened_on)
             if not clock.effective_extension(facts, calendar, excluded):
                 yield f"延期告知 {happening.happened_on} 不在原答复期限内，不计入期限（条例第三十三条第二款）"
+        case EventKind.LAPSE:
+            waited = [clock.payment_due(fee, calendar) for fee in facts.fees if fee.paid is None]
+            if waited and happening.happened_on <= max(waited):
+                yield f"视为放弃 {happening.happened_on} 时期限 {max(waited)} 尚未届满（{step.article}）"
         case EventKind.DECIDE:
             due_on = case.deadlines(folded, calendar)[-1].due_on
             if due_on is not None and happening.happened_on > due_on:
@@ -629,12 +678,14 @@ def _commands(
 
 _NOT_FROM_LEDGERS = {EventKind.CARRY_OVER, EventKind.RECALCULATE}
 _REVIEW_EVENTS = {EventKind.OPEN_REVIEW, EventKind.CONCLUDE_REVIEW}
-_FREE_FACTS = {"ledger_digest", "remarks"}
+_FREE_FACTS = {"ledger_digest", "person_digest", "remarks", "agency", "applicant"}
 
 
-def _essence(happening: Happening) -> tuple[Any, ...]:
-    facts = tuple(sorted((k, str(v)) for k, v in happening.facts.items() if k not in _FREE_FACTS))
-    return happening.event, happening.happened_on, facts
+def _is_same(known: Happening, now: Happening) -> bool:
+    """Whether a row tells of the same happening as the log: an optional fact may have been filled in since."""
+    return (known.event, known.happened_on) == (now.event, now.happened_on) and all(
+        now.facts.get(name) == value for name, value in known.facts.items() if name not in _FREE_FACTS
+    )
 
 
 def _contradiction(entry: LedgerCase, known: Happening) -> str:
@@ -682,5 +733,4 @@ def store(
     """
     if made.faults:
         raise InputFault(made.faults)
-    numbers.keep_clear_of(connection, agency_id, made.numbers)
     yield from desk.perform_all(connection, agency_id, made.histories, cipher, now)

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from models.vocabulary import EventKind, State
@@ -37,13 +37,18 @@ def write_facts(event: EventKind, facts: Mapping[str, Any]) -> dict[str, Any]:
             if fact.required:
                 faults.append(f"“{event.label}”缺少“{fact.label}”（{step.article}）")
             continue
-        if not isinstance(value, statute.PYTHON_TYPES[fact.type]):
+        if not _is(value, statute.PYTHON_TYPES[fact.type]):
             faults.append(f"“{event.label}”的“{fact.label}”为“{value}”，类型不符")
         else:
             written[name] = _plain(value)
     if faults:
         raise InputFault(faults)
     return written
+
+
+def _is(value: Any, kind: type) -> bool:
+    """Whether ``value`` is of ``kind`` and nothing narrower: an instant is no day, and True is no number."""
+    return type(value) is kind or (kind is str and isinstance(value, str))
 
 
 def _plain(value: Any) -> Any:
@@ -65,9 +70,19 @@ def read_facts(event: EventKind, written: Mapping[str, Any]) -> dict[str, Any]:
             continue
         if name not in types:
             raise ValueError(f"unknown fact {name!r}")
-        kind = types[name]
-        facts[name] = date.fromisoformat(value) if kind is date else kind(value)
+        facts[name] = _typed(value, types[name], name)
     return facts
+
+
+def _typed(value: Any, kind: type, name: str) -> Any:
+    if type(value) is not (int if kind is int else str):
+        raise ValueError(f"fact {name!r} is {value!r}")
+    if kind is date:
+        return date.fromisoformat(str(value))
+    try:
+        return kind(value)
+    except InvalidOperation:
+        raise ValueError(f"fact {name!r} is {value!r}") from None
 
 
 def event_hash(row: Mapping[str, Any]) -> bytes:

@@ -94,7 +94,8 @@ MACHINE = build()
 
 def may(state: State, event: EventKind) -> bool:
     """Whether the law allows ``event`` in ``state`` (whatever its facts)."""
-    return bool(MACHINE.events[event.value].transitions.get(state.value))
+    known = MACHINE.events.get(event.value)
+    return known is not None and bool(known.transitions.get(state.value))
 
 
 def advance(
@@ -106,6 +107,8 @@ def advance(
     """
     position = Position(state.value, waits_in, outcome)
     trigger = RECORDED + event.value if recorded else event.value
+    if trigger not in MACHINE.events:
+        raise Refusal(f"办件已登记，不能再次“{event.label}”", statute.BY_EVENT[event].article)
     try:
         # An unregistered model reaches the conditions only as an argument, hence twice.
         moved = MACHINE.events[trigger].trigger(position, position)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -17,6 +18,10 @@ from workflow.calendar import FIRST_YEAR, LAST_YEAR, DayRule, WorkCalendar
 from workflow.case import Happening
 from workflow.desk import Command, History
 from workflow.faults import InputFault
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_LONGEST_NAME = 100
+_LONGEST_SOURCE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,7 @@ def read_notice(document: object, name: str) -> Notice:
         raise InputFault(faults)
     papers = document.get("papers")
     source = "；".join(str(paper) for paper in papers) if isinstance(papers, list) and papers else name
+    source = "".join(ch if ch.isprintable() else " " for ch in source)[:_LONGEST_SOURCE]
     return Notice(year, tuple(rules[day] for day in sorted(rules)), source)
 
 
@@ -78,7 +84,7 @@ def _rule(item: object, place: str, faults: list[str]) -> DayRule | None:
         return None
     value = item.get("date")
     try:
-        day = date.fromisoformat(str(value))
+        day = date.fromisoformat(str(value) if _DAY.fullmatch(str(value)) else "")
     except ValueError:
         faults.append(f"{place}.date：“{value}”不是有效日期，应为形如 2027-01-01 的日期")
         return None
@@ -92,6 +98,9 @@ def _rule(item: object, place: str, faults: list[str]) -> DayRule | None:
         faults.append(f"{place}：{day} 没有 isOffDay，应为 true（放假）或 false（上班）")
         return None
     name = item.get("name")
+    if name is not None and not (isinstance(name, str) and name.isprintable() and len(name) <= _LONGEST_NAME):
+        faults.append(f"{place}.name：不是可用的名称，应为不超过 {_LONGEST_NAME} 个字的文字，如“元旦”")
+        return None
     return DayRule(day, working, str(name) if name else ("调休上班" if working else "放假"))
 
 
@@ -108,7 +117,7 @@ def load(connection: Connection, agency_id: int | None, notice: Notice, actor: s
 
 def moves(connection: Connection, agency_id: int) -> Iterator[Move]:
     """The open cases of an agency whose stored deadlines differ under its calendar as it is now."""
-    now = calendar_book.read(connection, agency_id)
+    now = calendar_book.current(connection, agency_id)
     stored: dict[int, WorkCalendar] = {}
     rows = connection.execute(
         select(request_case.c.id, request_case.c.calendar_revision, request_case.c.snapshot)

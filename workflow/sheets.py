@@ -6,11 +6,11 @@ import csv
 import io
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 from workflow.faults import InputFault
 
@@ -77,8 +77,8 @@ def read_files(paths: Sequence[Path], kinds: Sequence[SheetKind]) -> Reading:
         before = len(reading.sheets)
         faults = len(reading.faults)
         try:
-            for place, is_sheet, records in _tables(path):
-                _take(reading, place, records, kinds, skip_unknown=is_sheet)
+            for place, one_of_many, records in _tables(path):
+                _take(reading, place, records, kinds, one_of_many=one_of_many)
         except InputFault as fault:
             reading.faults.extend(fault.sentences)
         if len(reading.sheets) == before and len(reading.faults) == faults:
@@ -122,7 +122,7 @@ def _decode(path: Path, content: bytes) -> str:
 
 
 def _csv_records(path: Path, content: str) -> Iterator[list[str]]:
-    head = content.lstrip("\r\n").split("\n", 1)[0]
+    head = "\n".join(content.split("\n", _HEADER_WITHIN)[:_HEADER_WITHIN])
     delimiter = max(",\t;", key=head.count)
     reader = csv.reader(io.StringIO(content, newline=""), delimiter=delimiter, strict=True)
     try:
@@ -137,15 +137,34 @@ def _csv_records(path: Path, content: str) -> Iterator[list[str]]:
 def _workbook(path: Path, content: bytes) -> Iterator[tuple[str, bool, Iterator[list[str]]]]:
     from openpyxl import load_workbook  # slow to import, and most ledgers are CSV
 
-    try:
+    with _broken_workbook(path):
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        for sheet in book.worksheets:
-            sheet.reset_dimensions()
-            records = ([_text(cell) for cell in record] for record in sheet.iter_rows(values_only=True))
-            yield f"{path.name}［{sheet.title}］", len(book.worksheets) > 1, records
-    except (BadZipFile, KeyError, ValueError, TypeError, OSError, SyntaxError) as error:
-        # openpyxl has no exception of its own for a broken file; XML errors are SyntaxErrors.
-        raise InputFault(f"{path.name}：不是有效的 XLSX 工作簿，应为 Excel 或 WPS 保存的 .xlsx 文件") from error
+        sheets = list(book.worksheets)
+    for sheet in sheets:
+        yield f"{path.name}［{sheet.title}］", len(sheets) > 1, _sheet_records(path, sheet)
+
+
+def _sheet_records(path: Path, sheet: Any) -> Iterator[list[str]]:
+    with _broken_workbook(path):
+        sheet.reset_dimensions()
+        rows = sheet.iter_rows(values_only=True)
+    while True:
+        with _broken_workbook(path):
+            record = next(rows, None)
+        if record is None:
+            return
+        yield [_text(cell) for cell in record]
+
+
+@contextmanager
+def _broken_workbook(path: Path) -> Iterator[None]:
+    """Whatever the reader of workbooks stumbles over is the file's fault: it has no exception of its own."""
+    try:
+        yield
+    except Exception as error:
+        raise InputFault(
+            f"{path.name}：不是有效的 XLSX 工作簿，应为 Excel 或 WPS 保存的 .xlsx 文件（无密码）"
+        ) from error
 
 
 def _text(value: object) -> str:
@@ -171,7 +190,7 @@ def _take(
     records: Iterator[list[str]],
     kinds: Sequence[SheetKind],
     *,
-    skip_unknown: bool,
+    one_of_many: bool,
 ) -> None:
     number, header, kind = 0, [], None
     first: list[str] = []
@@ -182,26 +201,34 @@ def _take(
         if kind is not None or number == _HEADER_WITHIN:
             break
     if kind is None:
-        if not skip_unknown:
+        if one_of_many and first:
+            reading.warnings.append({"file": place, "row": 1, "message": "没有认识的表头，未使用"})
+        elif not one_of_many:
             seen = "、".join(first[:6]) or "没有内容"
             reading.faults.append(f"{place}表头“{seen}”不认识，{_accepted(kinds)}")
         return
     if not _check_header(reading, place, number, header, kind):
         return
-    rows = []
-    for row_number, record in enumerate(records, number + 1):
-        if not any(record):
-            continue
-        if any(record[len(header) :]):
-            extra = next(cell for cell in record[len(header) :] if cell)
-            reading.faults.append(f"{place}第{row_number}行：第 {len(header)} 列之后多出“{extra}”，应与表头列数一致")
-            continue
-        cells = {column: cell for column, cell in zip(header, record, strict=False) if cell and column}
-        rows.append(Row(place, row_number, cells))
-    if not rows:
+    before = len(reading.faults)
+    rows = tuple(_rows(reading, place, number, header, records))
+    if rows:
+        reading.sheets.append(Sheet(kind, place, rows))
+    elif len(reading.faults) == before and one_of_many:
+        reading.warnings.append({"file": place, "row": number, "message": f"{kind.name}只有表头，没有数据行"})
+    elif len(reading.faults) == before:
         reading.faults.append(f"{place}{kind.name}只有表头，没有数据行，应至少有一行")
-        return
-    reading.sheets.append(Sheet(kind, place, tuple(rows)))
+
+
+def _rows(
+    reading: Reading, place: str, header_at: int, header: Sequence[str], records: Iterator[list[str]]
+) -> Iterator[Row]:
+    for number, record in enumerate(records, header_at + 1):
+        extra = [cell for cell in record[len(header) :] if cell]
+        if extra:
+            reading.faults.append(f"{place}第{number}行：第 {len(header)} 列之后多出“{extra[0]}”，应与表头列数一致")
+        elif any(record):
+            cells = {column: cell for column, cell in zip(header, record, strict=False) if cell and column}
+            yield Row(place, number, cells)
 
 
 def _kind_of(header: Sequence[str], kinds: Sequence[SheetKind]) -> SheetKind | None:

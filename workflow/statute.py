@@ -111,6 +111,10 @@ REGISTRATION = Step(
         Fact("submitted_on", "提交日期", "day", required=False),
         Fact("remarks", "备注", "text", required=False),
         Fact("ledger_digest", "台账行摘要", "text", required=False),
+        Fact("person_digest", "申请人信息摘要", "text", required=False),
+        # Written by the desk, so that a case moved to another agency or person is found out.
+        Fact("agency", "机关", "whole", required=False),
+        Fact("applicant", "申请人", "whole", required=False),
     ),
 )
 """登记: the event that makes a case; its day is 收到申请之日."""

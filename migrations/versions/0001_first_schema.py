@@ -57,6 +57,7 @@ def upgrade() -> None:
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("actor", sa.Text(), nullable=False),
         sa.Column("loaded_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("mark", sa.Uuid(), server_default=sa.text("gen_random_uuid()"), nullable=False),
         sa.ForeignKeyConstraint(["agency_id"], ["agency.id"], name=op.f("fk_calendar_revision_agency_id_agency")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_calendar_revision")),
     )
@@ -74,6 +75,7 @@ def upgrade() -> None:
         sa.Column("agency_id", sa.BigInteger(), nullable=False),
         sa.Column("year", sa.Integer(), nullable=False),
         sa.Column("item", sa.Text(), nullable=False),
+        sa.Column("edition", sa.Text(), nullable=False),
         sa.Column("figures", sa.ARRAY(sa.Numeric()), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["agency_id"], ["agency.id"], name=op.f("fk_proactive_figure_agency_id_agency")),

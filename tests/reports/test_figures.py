@@ -54,7 +54,7 @@ def test_the_keys_stand_in_the_order_of_the_contract() -> None:
     data = sample()
     assert list(data) == ["agency", "year", "edition", "applications", "reviews", "proactive", "fees"]
     assert list(data["applications"]) == ["new", "carried_in", "results", "carried_out"]
-    assert list(data["applications"]["results"])[0] == "granted"
+    assert next(iter(data["applications"]["results"])) == "granted"
     assert list(data["applications"]["results"])[-4:] == [
         "other_not_corrected",
         "other_fee_unpaid",

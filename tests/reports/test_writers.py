@@ -192,7 +192,7 @@ def test_section_one_says_what_the_figures_say() -> None:
 
 
 def test_section_six_reports_the_information_processing_fee() -> None:
-    figures = replace(zero_figures("某乡", 2025, "2021"), fees=Fees(1, Decimal("380"), Decimal("380.50")))
+    figures = replace(zero_figures("某乡", 2025, "2021"), fees=Fees(1, Decimal(380), Decimal("380.50")))
     assert wording.section_six(figures) == (
         "依据《政府信息公开信息处理费管理办法》，本年度发出收费通知1件，总金额380元，实际收取380.50元。"
     )

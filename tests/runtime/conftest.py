@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.runtime.halls import Hall, carriers
-from tests.runtime.steps import add_step
 
 from runtime import migrate
+from tests.runtime.halls import Hall, carriers
+from tests.runtime.steps import add_step
 
 
 @pytest.fixture(params=carriers(), ids=lambda path: "-".join(path.parts[-3:-1]))

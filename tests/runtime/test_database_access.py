@@ -9,10 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from tests.runtime.halls import Hall
 from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
-from tests.runtime.steps import add_step
 
 from runtime import migrate
 from runtime.database import Database, ensure_app_role, open_database
@@ -20,6 +18,8 @@ from runtime.faults import RuntimeFault
 from runtime.postgres import EmbeddedServer
 from runtime.settings import Settings
 from runtime.testing import temporary_server
+from tests.runtime.halls import Hall
+from tests.runtime.steps import add_step
 
 PASSWORD = "hush-hush"
 LOGINS = ("clerk", "keeper", "stranger")

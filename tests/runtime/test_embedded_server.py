@@ -14,7 +14,6 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from tests.runtime.halls import PROJECT, Hall, carriers
 
 from runtime.account import Account
 from runtime.carriers import Carrier, reachable_carrier
@@ -22,6 +21,7 @@ from runtime.faults import RuntimeFault
 from runtime.postgres import EmbeddedServer, attach, has_cluster, is_stopped
 from runtime.settings import Settings
 from runtime.testing import temporary_server, wait_until_stopped
+from tests.runtime.halls import PROJECT, Hall, carriers
 
 AS_ROOT = os.geteuid() == 0
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, create_engine, text
-from tests.runtime.steps import add_step
 
 from runtime import migrate
 from runtime.faults import RuntimeFault
 from runtime.testing import temporary_server
+from tests.runtime.steps import add_step
 
 
 @pytest.fixture(scope="module")
