@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from workflow.faults import InputFault
@@ -101,19 +102,24 @@ class WorkCalendar:
         self._rules: dict[date, DayRule] = {}
         self._workdays: list[int] = []
         self._upto = FIRST_YEAR - 1
+        self._extending = Lock()
         self._extend(max(self.announced, default=FIRST_YEAR) + 1)
 
     def _extend(self, year: int) -> None:
-        for each in range(self._upto + 1, year + 1):
-            given = self._given.get(each)
-            rules = given if given is not None else {rule.day: rule for rule in national_rules(each)}
-            self._rules.update(rules)
-            for ordinal in range(date(each, 1, 1).toordinal(), date(each, 12, 31).toordinal() + 1):
-                rule = rules.get(date.fromordinal(ordinal))
-                # Ordinal 1 was a Monday, so the weekday is (ordinal - 1) % 7.
-                if rule.working if rule else (ordinal - 1) % 7 < _SATURDAY:
-                    self._workdays.append(ordinal)
-            self._upto = each
+        """Work out the years up to ``year``; threads that share a calendar see either the old days or the new."""
+        with self._extending:
+            rules, workdays = dict(self._rules), list(self._workdays)
+            for each in range(self._upto + 1, year + 1):
+                given = self._given.get(each)
+                of_year = given if given is not None else {rule.day: rule for rule in national_rules(each)}
+                rules.update(of_year)
+                for ordinal in range(date(each, 1, 1).toordinal(), date(each, 12, 31).toordinal() + 1):
+                    rule = of_year.get(date.fromordinal(ordinal))
+                    # Ordinal 1 was a Monday, so the weekday is (ordinal - 1) % 7.
+                    if rule.working if rule else (ordinal - 1) % 7 < _SATURDAY:
+                        workdays.append(ordinal)
+            self._rules, self._workdays = rules, workdays
+            self._upto = max(self._upto, year)
 
     def _reach(self, day: date) -> None:
         if not FIRST_YEAR <= day.year <= LAST_YEAR:
