@@ -14,7 +14,7 @@ from pathlib import Path
 
 import typer
 
-from cli import calendar, cases, deadline, report, setup
+from cli import calendar, case, cases, deadline, report, setup
 from cli.speech import note
 from runtime.faults import RuntimeFault
 from workflow.faults import InputFault, Refusal
@@ -32,6 +32,7 @@ app = typer.Typer(
 setup.add_to(app)
 cases.add_to(app)
 deadline.add_to(app)
+app.add_typer(case.app, name="case")
 app.add_typer(report.app, name="report")
 app.add_typer(calendar.app, name="calendar")
 

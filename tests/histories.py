@@ -21,7 +21,7 @@ from sqlalchemy import Connection, Engine, text
 from models.personal import FieldCipher
 from models.vocabulary import ApplicantKind, Channel, DeadlineKind, EventKind, Outcome, ReviewKind, ReviewResult, State
 from tests.conftest import NOW, TODAY, enrol
-from workflow import case, desk, statute
+from workflow import case, desk, options, statute
 from workflow.calendar import national_calendar
 from workflow.case import Case, Happening
 from workflow.desk import Command, Done, History
@@ -174,15 +174,17 @@ class _Walk:
         """Take one step of these, if there is room for any; False if the days ran out."""
         if not self.next_day():
             return False
-        options = {event: ON_THE_WAY[event](self.folded, self.day) for event in events if self._may(event)}
-        lawful = [event for event, facts in options.items() if facts is not None]
+        steps = {event: ON_THE_WAY[event](self.folded, self.day) for event in events if self._may(event)}
+        lawful = [event for event, facts in steps.items() if facts is not None]
         if lawful:
             event = self.draw(st.sampled_from(lawful))
-            self.take(event, self.draw(options[event]))
+            self.take(event, self.draw(steps[event]))
         return True
 
     def _may(self, event: EventKind) -> bool:
-        return allowed(event, self.folded.state)
+        """Whether the table allows the event here, and the law on this day."""
+        bar = options.barred(self.folded, event, national_calendar(), self.day)
+        return allowed(event, self.folded.state) and bar is None
 
     def end(self, outcome: Outcome) -> bool:
         """End with this outcome, after what must come before it; False if the days ran out."""

@@ -140,9 +140,17 @@ def apply(case: Case, happening: Happening, *, recorded: bool = False) -> Case:
     after = _EFFECTS[happening.event](case, happening)
     outcome = happening.facts.get("outcome")
     if outcome is not None and statute.ENDING[outcome] is not happening.event:
-        raise Refusal(f"办理结果“{outcome.label}”不由“{happening.event.label}”作出", statute.OUTCOMES[outcome].article)
-    if not recorded and happening.event in _RULES:
-        _RULES[happening.event](case, happening)
+        ending = statute.ENDING[outcome]
+        raise Refusal(
+            f"办理结果“{outcome.label}”应由“{ending.label}”作出，不是“{happening.event.label}”",
+            statute.OUTCOMES[outcome].article,
+        )
+    if not recorded:
+        barred = bar(case, happening.event)
+        if barred is not None:
+            raise barred
+        if happening.event in _RULES:
+            _RULES[happening.event](case, happening)
     state = machine.advance(case.state, happening.event, after.waits_in(), outcome, recorded=recorded)
     return replace(after, state=state)
 
@@ -302,16 +310,20 @@ _EFFECTS = {
 }
 
 
-def _only_one_correction(case: Case, _: Happening) -> None:
-    if case.corrections:
-        raise Refusal(f"已于 {case.corrections[-1].asked} 告知补正，应当一次性告知", "条例第三十条")
-
-
-def _only_one_extension(case: Case, _: Happening) -> None:
-    start = clock.reply_clock_start(case.clock_facts())
-    told = [extension.told for extension in case.extensions if extension.told >= start]
-    if told:
-        raise Refusal(f"已于 {told[-1]} 告知延期，只能延期一次", "条例第三十三条第二款")
+def bar(case: Case, event: EventKind) -> Refusal | None:
+    """What bars ``event`` beyond the state of the case, whatever its facts; the past may be recorded all the same."""
+    if event is EventKind.ASK_CORRECTION and case.corrections:
+        return Refusal(f"已于 {case.corrections[-1].asked} 告知补正，应当一次性告知", "条例第三十条")
+    if event is EventKind.EXTEND:
+        start = clock.reply_clock_start(case.clock_facts())
+        told = [extension.told for extension in case.extensions if extension.told >= start]
+        if told:
+            return Refusal(f"已于 {told[-1]} 告知延期，只能延期一次", "条例第三十三条第二款")
+    if event is EventKind.OPINIONS_IN and all(c.ended is not None for c in case.consultations):
+        return Refusal("没有进行中的征求意见", "条例第三十二条")
+    if event is EventKind.CONCLUDE_REVIEW and all(r.concluded is not None for r in case.reviews):
+        return Refusal("没有尚未审结的复议诉讼", "条例第五十一条")
+    return None
 
 
 def _paid_in_full(case: Case, happening: Happening) -> None:
@@ -338,12 +350,10 @@ def _lapsed(case: Case, happening: Happening) -> None:
 
 
 _RULES = {
-    EventKind.ASK_CORRECTION: _only_one_correction,
-    EventKind.EXTEND: _only_one_extension,
     EventKind.PAY: _paid_in_full,
     EventKind.LAPSE: _lapsed,
 }
-"""What the law asks of a step beyond the state it is taken in; the past may be recorded all the same."""
+"""What the law asks of the facts of a step; the past may be recorded all the same."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from sqlalchemy.dialects import postgresql
 from models.personal import FieldCipher
 from models.tables import applicant, case_event, request_case
 from models.vocabulary import ApplicantKind, EventKind
-from workflow import calendar_book, case, derived, log, numbers
+from workflow import calendar_book, case, derived, log, numbers, options
 from workflow.calendar import WorkCalendar
 from workflow.case import Case, Happening
 from workflow.faults import InputFault, Refusal
@@ -119,7 +119,7 @@ def perform_all(
         works = _lock(connection, agency_id, batch)
         known = _known(connection, batch)
         for work in works:
-            _fold(connection, agency_id, work, known, now)
+            _fold(connection, agency_id, work, known, calendar, now)
         _write(connection, agency_id, works, calendar, cipher)
         for work in works:
             if work.after is None:
@@ -215,7 +215,9 @@ def _known(connection: Connection, histories: Iterable[History]) -> dict[str, in
     return {row.command_id: row.case_id for row in connection.execute(statement)}
 
 
-def _fold(connection: Connection, agency_id: int, work: _Work, known: dict[str, int], now: datetime) -> None:
+def _fold(
+    connection: Connection, agency_id: int, work: _Work, known: dict[str, int], calendar: WorkCalendar, now: datetime
+) -> None:
     """Ask the law about each command and append its event; commands done before are passed over."""
     for command in work.history.commands:
         if command.command_id in known:
@@ -231,7 +233,7 @@ def _fold(connection: Connection, agency_id: int, work: _Work, known: dict[str, 
             happening = replace(happening, facts={**happening.facts, **mine})
         facts = log.write_facts(happening.event, happening.facts)
         from_state = None if work.after is None else work.after.state
-        work.after, irregular = case.follow(work.after, happening, recorded=command.recorded)
+        work.after, irregular = options.follow(work.after, happening, calendar, recorded=command.recorded)
         if irregular is not None:
             facts[log.IRREGULAR] = True
         work.version += 1

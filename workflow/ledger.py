@@ -21,7 +21,7 @@ from sqlalchemy import Connection, select
 from models.personal import FieldCipher
 from models.tables import case_event, request_case
 from models.vocabulary import ApplicantKind, Channel, EventKind, Outcome, OutcomeGroup, ReviewKind, ReviewResult, Term
-from workflow import calendar_book, case, clock, desk, log, statute
+from workflow import calendar_book, case, clock, desk, log, options, statute
 from workflow.calendar import FIRST_YEAR, WorkCalendar
 from workflow.case import Happening
 from workflow.desk import ApplicantDetails, Command, History
@@ -636,33 +636,12 @@ def _rehearse(
     """Live through the happenings without storing them; warn of what was irregular or late."""
     folded = start
     for happening in happenings:
-        folded, irregular = case.follow(folded, happening, recorded=True)
+        folded, irregular = options.follow(folded, happening, calendar, recorded=True)
         if irregular is not None:
             warn(row, f"{irregular.sentence}，照实登记（{irregular.article}）")
-        for message in _late(folded, happening, calendar):
-            warn(row, message)
-
-
-def _late(folded: case.Case, happening: Happening, calendar: WorkCalendar) -> Iterator[str]:
-    facts = folded.clock_facts()
-    step = statute.BY_EVENT[happening.event]
-    match happening.event:
-        case EventKind.ASK_CORRECTION:
-            due = calendar.nth(folded.received, clock.ASK_CORRECTION_DAYS)
-            if happening.happened_on > due:
-                yield f"补正告知 {happening.happened_on} 晚于期限 {due}（条例第三十条）"
-        case EventKind.EXTEND:
-            excluded = clock.excluded_days(facts, calendar, happening.happened_on)
-            if not clock.effective_extension(facts, calendar, excluded):
-                yield f"延期告知 {happening.happened_on} 不在原答复期限内，不计入期限（条例第三十三条第二款）"
-        case EventKind.LAPSE:
-            waited = [clock.payment_due(fee, calendar) for fee in facts.fees if fee.paid is None]
-            if waited and happening.happened_on <= max(waited):
-                yield f"视为放弃 {happening.happened_on} 时期限 {max(waited)} 尚未届满（{step.article}）"
-        case EventKind.DECIDE:
-            due_on = case.deadlines(folded, calendar)[-1].due_on
-            if due_on is not None and happening.happened_on > due_on:
-                yield f"答复日期 {happening.happened_on} 晚于答复期限 {due_on}（条例第三十三条）"
+        due = case.deadlines(folded, calendar)[-1].due_on
+        if happening.event is EventKind.DECIDE and due is not None and happening.happened_on > due:
+            warn(row, f"答复日期 {happening.happened_on} 晚于答复期限 {due}（条例第三十三条）")
 
 
 def _commands(

@@ -84,7 +84,7 @@ class Step:
 
     ``sources`` are the working states (each also when carried over). ``recorded`` are those in which the past may
     still be recorded as it was, though it was irregular (an old ledger); the event then carries what was
-    irregular. ``meets`` is the deadline that the step fulfils.
+    irregular. ``meets`` is the deadline that the step fulfils. ``by_itself`` marks what no person does.
     """
 
     event: EventKind
@@ -95,6 +95,7 @@ class Step:
     facts: tuple[Fact, ...] = ()
     recorded: tuple[State, ...] = WORKING
     meets: DeadlineKind | None = None
+    by_itself: bool = False
 
 
 REGISTRATION = Step(
@@ -222,6 +223,7 @@ STEPS: tuple[Step, ...] = (
         Target.CARRIED,
         "不影响",
         facts=(Fact("year", "年度", "whole"),),
+        by_itself=True,
     ),
     Step(
         EventKind.RECALCULATE,
@@ -230,6 +232,7 @@ STEPS: tuple[Step, ...] = (
         Target.SAME,
         "按新的工作日历重算",
         facts=(Fact("calendar_revision", "工作日历版本", "whole"),),
+        by_itself=True,
     ),
 )
 

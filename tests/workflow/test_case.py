@@ -349,7 +349,8 @@ def test_an_outcome_is_given_only_by_its_own_event(event: EventKind, outcome: Ou
         return
     for before in ((), (ASKED,), (BILLED,)):
         refusal = refused(then(event, "2026-04-20", outcome=outcome), folded(*before), recorded=True)
-        assert refusal.sentence == f"办理结果“{outcome.label}”不由“{event.label}”作出"
+        ending = statute.ENDING[outcome]
+        assert refusal.sentence == f"办理结果“{outcome.label}”应由“{ending.label}”作出，不是“{event.label}”"
         assert refusal.article == statute.OUTCOMES[outcome].article
 
 

@@ -183,8 +183,8 @@ def test_a_future_date_is_refused(engine: Engine, agency_id: int, cipher: FieldC
     ):
         with pytest.raises(InputFault, match="2026-11-23 晚于今天 2026-11-22"):
             perform(engine, agency_id, History(commands([happening]), of), cipher)
-    extended = perform(engine, agency_id, History(commands([replace(EXTEND, happened_on=TODAY)]), case_id), cipher)
-    assert extended.events == 1
+    decided = perform(engine, agency_id, History(commands([replace(DECIDE, happened_on=TODAY)]), case_id), cipher)
+    assert decided.events == 1
 
 
 def test_today_is_the_day_in_shanghai(engine: Engine, agency_id: int, cipher: FieldCipher) -> None:
