@@ -42,13 +42,13 @@ format: setup  ## let ruff put the code in form
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: setup  ## speed, each against its limit in the same run; results in bench-results.json
+bench: setup  ## speed, measured beside its limit in the same run, with what was asked; bench-results.json
 	$(BIN)/python -m benchmarks
 
 faults: setup  ## imports and servers killed at random moments: nothing half stored, nothing lost
 	$(BIN)/python -m pytest -m faults tests/faults
 
-e2e: setup  ## the built package in an environment of its own: demo, pages, every command
+e2e: setup  ## the built package in an environment of its own: the demo, its page in a browser
 	$(BIN)/python -m pytest -m e2e tests/e2e
 
 lock: pyproject.toml  ## work the lock files out again (needs the network)

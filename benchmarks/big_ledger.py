@@ -7,18 +7,12 @@ import random
 from datetime import date, timedelta
 from pathlib import Path
 
-from models.vocabulary import ApplicantKind, Channel, Outcome, OutcomeGroup
+from models.vocabulary import ApplicantKind, Channel, Outcome
 from workflow import statute
 from workflow.calendar import national_calendar
 from workflow.ledger import LEDGER
 
 COLUMNS = (*LEDGER.required, *LEDGER.optional)
-
-
-def label(outcome: Outcome) -> str:
-    rule = statute.OUTCOMES[outcome]
-    plain = rule.group in (OutcomeGroup.GRANTED, OutcomeGroup.PARTLY_GRANTED)
-    return outcome.label if plain else f"{rule.group.label}-{outcome.label}"
 
 
 def rows(count: int, first: date, last: date, seed: int) -> list[dict[str, str]]:
@@ -61,7 +55,7 @@ def rows(count: int, first: date, last: date, seed: int) -> list[dict[str, str]]
             row["收费金额"] = row["实收金额"] = str(chance.randrange(10, 400) * 10)
         replied = calendar.nth(start, chance.randint(4, 30))
         if replied <= last and chance.random() > 0.02:
-            row["办理结果"] = label(chance.choice(list(Outcome)))
+            row["办理结果"] = statute.ledger_label(chance.choice(list(Outcome)))
             row["答复日期"] = replied.isoformat()
             row["答复文号"] = f"某公开答〔{replied.year}〕{len(made)}号"
         else:

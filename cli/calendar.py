@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from cli.speech import note, say, say_json
-from cli.values import YearArgument, year_of
+from cli.values import YearArgument, read_json, year_of
 
 app = typer.Typer(help="工作日历：查看，载入新公布的年度安排或本地假日。", no_args_is_help=True, rich_markup_mode=None)
 
@@ -47,38 +47,30 @@ def load(
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False,
 ) -> None:
     """载入日历，并重算在办件的期限。"""
-    from sqlalchemy import select
-
-    from cli.deadline import read_json
     from cli.office import actor, now, open_office
-    from models.tables import agency as agencies
     from workflow import notices
 
     notice = notices.read_notice(read_json(str(file)), file.name)
     with open_office() as office:
         agency_id = office.agency(agency).id if agency else None
         with office.engine.connect() as connection, connection.begin() as transaction:
-            revision = notices.load(connection, agency_id, notice, actor("calendar"))
-            rows = connection.execute(select(agencies.c.id, agencies.c.code).order_by(agencies.c.id)).all()
-            moved: list[dict[str, Any]] = []
-            for row in rows:
-                if agency_id not in {None, row.id}:
-                    continue
-                found = list(notices.moves(connection, row.id))
-                notices.apply(connection, row.id, found, office.cipher, now(), actor("calendar"))
-                moved += [
-                    {
-                        "agency": row.code,
-                        "number": move.number,
-                        "reply_due": move.reply_due and move.reply_due.isoformat(),
-                        "new_reply_due": move.new_reply_due and move.new_reply_due.isoformat(),
-                    }
-                    for move in found
-                ]
+            revision, found = notices.load_and_recompute(
+                connection, agency_id, notice, office.cipher, now(), actor("calendar")
+            )
             if dry_run:
                 transaction.rollback()
             else:
                 transaction.commit()
+    moved = [
+        {
+            "agency": code,
+            "number": move.number,
+            "reply_due": move.reply_due and move.reply_due.isoformat(),
+            "new_reply_due": move.new_reply_due and move.new_reply_due.isoformat(),
+        }
+        for code, moves in found.items()
+        for move in moves
+    ]
     if as_json:
         say_json(
             {"revision": None if dry_run else revision, "days": len(notice.rules), "moved": moved, "dry_run": dry_run}

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -166,7 +167,8 @@ def show(number: NumberArgument, agency: AgencyOption, as_json: JsonOption = Fal
         say(f"  · {line}")
     say("办理记录：")
     for event in document["events"]:
-        say(f"  {event['seq']:>2} {event['happened_on']} {event['label']}（{event['article']}）")
+        recorded_at = event["recorded_at"][:16].replace("T", " ")
+        say(f"  {event['seq']:>2} {event['happened_on']} {event['label']}（{event['article']}），{recorded_at} 记")
 
 
 @app.command("list")
@@ -253,6 +255,7 @@ def _shown(office: Any, agency_id: int, number: str, today: date) -> dict[str, A
             select(case_event).where(case_event.c.case_id == row.id).order_by(case_event.c.seq)
         ).all()
     as_of = folded.closed or today
+    zone = ZoneInfo(office.settings.timezone)
     reckoning = clock.reckon(folded.clock_facts(), calendar, as_of)
     return {
         "number": number,
@@ -276,7 +279,7 @@ def _shown(office: Any, agency_id: int, number: str, today: date) -> dict[str, A
                 "event": event.kind,
                 "label": EventKind(event.kind).label,
                 "happened_on": event.happened_on.isoformat(),
-                "recorded_at": event.recorded_at.isoformat(),
+                "recorded_at": event.recorded_at.astimezone(zone).isoformat(timespec="seconds"),
                 "actor": event.actor,
                 "article": event.article,
             }

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cli.speech import note, progress, say, say_json
 from cli.values import YearArgument, year_of
-from workflow.faults import InputFault
+
+if TYPE_CHECKING:
+    from cli.office import Office
+    from reports.checks import Finding
+    from reports.year_end import YearEnd
 
 _SHOWN = 20
 
@@ -44,45 +49,15 @@ def import_ledgers(
         tell_import(result)
 
 
-def bring_in(office: Any, ledgers: list[Path], code: str, *, dry_run: bool = False) -> dict[str, Any]:
-    """Import the files in one transaction; what was done, as the JSON of ``yishen import``.
-
-    Raises InputFault with all faults of all files; then nothing is stored.
-    """
+def bring_in(office: Office, ledgers: list[Path], code: str, *, dry_run: bool = False) -> dict[str, Any]:
+    """Import the files for an agency; what was done, as the JSON of the command."""
     from cli.office import actor, now
-    from reports import proactive
-    from workflow import ledger, sheets
+    from reports.taking_in import take_in
 
     row = office.agency(code)
-    read = sheets.read_files(ledgers, [ledger.LEDGER, ledger.REVIEWS, proactive.PROACTIVE])
-    with office.engine.connect() as connection, connection.begin() as transaction, progress("导入") as advance:
-        figures = proactive.plan(read, proactive.entered(connection, row.id))
-        made = ledger.plan(connection, row.id, read, office.cipher, now(), actor("import"))
-        faults = [*made.faults, *figures.faults]
-        if faults:
-            raise InputFault(faults)
-        events = 0
-        for number, done in enumerate(ledger.store(connection, row.id, made, office.cipher, now()), 1):
-            events += done.events
-            advance(number, len(made.histories))
-        changed = proactive.store(connection, row.id, figures)
-        if dry_run:
-            transaction.rollback()
-        else:
-            transaction.commit()
-    return {
-        "agency": code,
-        "files": [path.name for path in ledgers],
-        "rows": made.rows + figures.rows,
-        "cases": made.new,
-        "continued": made.continued,
-        "unchanged": made.unchanged,
-        "events": events,
-        "proactive_rows": figures.rows,
-        "proactive_changed": changed,
-        "warnings": made.warnings + figures.warnings,
-        "dry_run": dry_run,
-    }
+    with progress("导入") as advance:
+        done = take_in(office.engine, row.id, ledgers, office.cipher, now(), actor("import"), advance, dry_run=dry_run)
+    return {"agency": code, **done}
 
 
 def tell_import(result: dict[str, Any]) -> None:
@@ -120,8 +95,8 @@ def year_end(
     return 0 if result.ok else 1
 
 
-def close_year(office: Any, year: int, code: str) -> Any:
-    """Run the year-end job for an agency; a ``reports.year_end.YearEnd``."""
+def close_year(office: Office, year: int, code: str) -> YearEnd:
+    """Run the year-end job for an agency."""
     from cli.office import now
     from reports import year_end as job
 
@@ -130,7 +105,7 @@ def close_year(office: Any, year: int, code: str) -> Any:
         return job.run(office.engine, row, year, office.cipher, now(), advance)
 
 
-def tell_year_end(result: Any) -> None:
+def tell_year_end(result: YearEnd) -> None:
     """Say what the year-end job did, for a person."""
     rows = result.figures.applications
     say(
@@ -146,7 +121,7 @@ def tell_year_end(result: Any) -> None:
     tell_findings(result.findings)
 
 
-def tell_findings(findings: Any) -> None:
+def tell_findings(findings: Sequence[Finding]) -> None:
     """Say what the checks of the report found."""
     if not findings:
         say("勾稽关系检查：全部通过")

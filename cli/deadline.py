@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cli.speech import note, say_json
+from cli.values import read_json
 from workflow.faults import InputFault
 
 if TYPE_CHECKING:
@@ -47,27 +46,6 @@ def deadline(
             note(warning)
     answers = [answer(question, calendar) for question in questions]
     say_json(answers if isinstance(document, list) else answers[0])
-
-
-def read_json(source: str) -> Any:
-    """A JSON file, or standard input for ``-``. Raises InputFault naming the file and the place in it."""
-    name = "标准输入" if source == "-" else source
-    try:
-        text = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
-        return json.loads(text.decode("utf-8-sig"))
-    except FileNotFoundError:
-        raise InputFault(f"{name}：没有这个文件") from None
-    except OSError as error:
-        raise InputFault(f"{name}：不能读取（{error.strerror}）") from error
-    except UnicodeDecodeError as error:
-        raise InputFault(f"{name}：不是 UTF-8 文本，应为 UTF-8 编码的 JSON") from error
-    except json.JSONDecodeError as error:
-        raise InputFault(
-            f"{name}：第 {error.lineno} 行第 {error.colno} 列不是有效的 JSON，应为一个对象或一个列表"
-        ) from error
-    except (RecursionError, ValueError) as error:
-        # Nesting without end, or a number of thousands of digits.
-        raise InputFault(f"{name}：JSON 嵌套过深或数字过长，应为一个对象或一个列表") from error
 
 
 def office_calendar(agency: str) -> tuple[WorkCalendar, Any]:

@@ -10,6 +10,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from datetime import datetime
+from io import TextIOWrapper
 from pathlib import Path
 
 import typer
@@ -94,24 +95,46 @@ def _one_line(sentence: str) -> str:
 
 
 def _unexpected(error: Exception) -> str:
-    """Keep the traceback of a fault of ours (or of the database) in a file and say where, in one line."""
+    """Keep where a fault of ours (or of the database) came from in a file and say so, in one line.
+
+    Only the places and the first line of each message are kept: what follows may hold people's data.
+    """
     from sqlalchemy.exc import DBAPIError
 
     cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
     lines = str(cause).strip().splitlines()
     what = f"{type(cause).__name__}：{lines[0] if lines else ''}"
-    folder = Path(os.environ.get("YISHEN_DATA_DIR") or "var")
-    path = folder / "errors.log"
+    path = _data_dir() / "errors.log"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with path.open("a", encoding="utf-8") as file:
-            file.write(f"{datetime.now().astimezone().isoformat()} {' '.join(sys.argv[1:])}\n")
-            traceback.print_exception(error, file=file)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "w", encoding="utf-8") as file:
+            file.write(f"{datetime.now().astimezone().isoformat()} yishen {' '.join(sys.argv[1:2])} {what}\n")
+            file.writelines(traceback.format_tb(error.__traceback__))
     except OSError:
-        return f"没有完成，出现意外错误（{what}），改动没有保存"
-    return f"没有完成，出现意外错误（{what}），改动没有保存；详情见 {path}"
+        return f"没有完成，出现意外错误（{what}），未提交的改动没有保存"
+    return f"没有完成，出现意外错误（{what}），未提交的改动没有保存；详情见 {path}"
+
+
+def _data_dir() -> Path:
+    from runtime.settings import load_settings
+
+    try:
+        return load_settings().data_dir
+    except RuntimeFault:
+        return Path("var")
 
 
 def main() -> None:
     """The console command."""
-    sys.exit(run(sys.argv[1:]))
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # A terminal without Chinese shows escapes; the work is not undone for it.
+            stream.reconfigure(errors="backslashreplace")
+    code = run(sys.argv[1:])
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        note(f"命令已执行，但结果不能写到标准输出（{error.strerror}）")
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = code or WRONG_CALL
+    sys.exit(code)

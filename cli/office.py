@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, select
+from sqlalchemy.dialects.postgresql import insert
 
 from models.personal import FieldCipher
-from models.tables import agency
+from models.tables import agency, sealing_key
 from runtime.database import Database, open_database
 from runtime.faults import RuntimeFault
 from runtime.secret import secret_key
@@ -68,13 +69,27 @@ def open_office(*, upgrade: bool = False, settings: Settings | None = None) -> I
     """
     settings = settings or load_settings()
     with open_database(settings, upgrade=upgrade) as database:
-        try:
-            cipher = FieldCipher(secret_key(settings))
-        except ValueError as error:
-            raise RuntimeFault(f"YISHEN_SECRET_KEY：{error}") from error
         with database.engine.begin() as connection:
             calendar_book.seed(connection)
+            cipher = _cipher(connection, settings)
         yield Office(database, cipher, settings)
+
+
+def _cipher(connection: Connection, settings: Settings) -> FieldCipher:
+    """The cipher of this installation. Raises RuntimeFault for a key that the database was not sealed with."""
+    known = set(connection.execute(select(sealing_key.c.key_id)).scalars())
+    try:
+        cipher = FieldCipher(secret_key(settings, make=not known))
+    except ValueError as error:
+        raise RuntimeFault(f"YISHEN_SECRET_KEY：{error}") from error
+    if not known:
+        connection.execute(insert(sealing_key).values(key_id=cipher.key_id).on_conflict_do_nothing())
+        known = set(connection.execute(select(sealing_key.c.key_id)).scalars())
+    if cipher.key_id not in known:
+        raise RuntimeFault(
+            "密钥与数据库所用的不同，请恢复原来的 secret.key 或 YISHEN_SECRET_KEY；换用别的密钥打不开个人信息"
+        )
+    return cipher
 
 
 @contextmanager

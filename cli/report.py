@@ -9,7 +9,7 @@ import typer
 
 from cli.cases import AgencyOption, JsonOption, tell_findings
 from cli.speech import note, say, say_json
-from cli.values import YearArgument, day_of, year_of
+from cli.values import YearArgument, day_of, read_json, year_of
 from workflow.faults import InputFault
 
 app = typer.Typer(help="政府信息公开工作年度报告：生成，检查。", no_args_is_help=True, rich_markup_mode=None)
@@ -28,8 +28,9 @@ def build(
     as_of: Annotated[str, typer.Option(metavar="DATE", help="只计截至该日的收件和答复")] = "",
 ) -> None:
     """生成年度报告。"""
-    from cli.office import open_office, reading
+    from cli.office import now, open_office, reading
     from reports import rollup
+    from workflow.desk import today
 
     _check_format(file_format)
     number, day = year_of(year), day_of(as_of, "--as-of")
@@ -40,6 +41,8 @@ def build(
         except ValueError as error:
             raise InputFault(str(error)) from error
     write(figures, file_format, out)
+    if number >= today(now()).year:
+        note(f"提示：{number} 年尚未结束，各数截至现在已登记的办件")
     say(f"已写入 {out}")
 
 
@@ -82,7 +85,6 @@ def check(
 
 
 def _figures(file: Path) -> Any:
-    from cli.deadline import read_json
     from reports.figures import FiguresFault, from_json
 
     if file.suffix.lower() in {".txt", ".html", ".htm", ".docx", ".xlsx", ".pdf"}:

@@ -37,11 +37,21 @@ def init(
 ) -> None:
     """建立或升级数据库，登记第一个机关和管理员。可重复运行。"""
     from cli.office import open_office
+    from workflow import agencies
 
     _check(agency, name, admin)
+    made_agency = made_admin = False
     with open_office(upgrade=True) as office:
-        made_agency = enrol(office, agency, name) if agency else False
-        made_admin = _admin(office, agency, admin) if admin else False
+        with office.engine.begin() as connection:
+            if agency:
+                made_agency = agencies.enrol(connection, agency, name.strip())
+            code = agency or agencies.only_one(connection)
+        if admin and code is None:
+            raise InputFault("--agency：为空，登记管理员时应给出机关代码（现在没有机关，或者不止一个）")
+        if admin and code is not None:
+            row = office.agency(code)
+            with office.engine.begin() as connection:
+                made_admin = agencies.appoint(connection, row.id, admin.strip())
     if as_json:
         say_json(
             {"agency": agency or None, "agency_made": made_agency, "admin": admin or None, "admin_made": made_admin}
@@ -69,38 +79,8 @@ def _check(agency: str, name: str, admin: str) -> None:
     ]
     if name and not agency:
         faults.append("--agency：为空，登记机关名称时应同时给出机关代码")
-    if admin and not agency:
-        faults.append("--agency：为空，登记管理员时应同时给出机关代码和名称")
     if faults:
         raise InputFault(faults)
-
-
-def enrol(office: Any, code: str, name: str) -> bool:
-    """Enter an agency; True if it is new. Raises InputFault if the code belongs to another name."""
-    from sqlalchemy import select
-    from sqlalchemy.dialects.postgresql import insert
-
-    from models.tables import agency
-
-    with office.engine.begin() as connection:
-        row = insert(agency).values(code=code, name=name.strip()).on_conflict_do_nothing(index_elements=[agency.c.code])
-        made = connection.execute(row.returning(agency.c.id)).scalar_one_or_none()
-        known = connection.execute(select(agency.c.name).where(agency.c.code == code)).scalar_one()
-        if known != name.strip():
-            raise InputFault(f"--name：“{name}”与已登记的“{known}”不同（代码 {code}），应一致或者换用新的代码")
-    return made is not None
-
-
-def _admin(office: Any, code: str, name: str) -> bool:
-    from sqlalchemy.dialects.postgresql import insert
-
-    from models.tables import user_account
-
-    row = office.agency(code)
-    with office.engine.begin() as connection:
-        statement = insert(user_account).values(agency_id=row.id, name=name.strip(), role="system_administrator")
-        made = connection.execute(statement.on_conflict_do_nothing().returning(user_account.c.id))
-        return made.scalar_one_or_none() is not None
 
 
 def demo() -> int:
@@ -110,6 +90,7 @@ def demo() -> int:
     from cli.report import FORMATS, write
     from reports.figures import to_json
     from runtime.settings import load_settings
+    from workflow import agencies
 
     wanted = json.loads((DEMO / "jinzhan-2021-report.json").read_text(encoding="utf-8"))
     settings = load_settings()
@@ -117,7 +98,8 @@ def demo() -> int:
     settings = settings.model_copy(update={"data_dir": folder, "database_url": None, "migration_database_url": None})
     say(f"一、建立示例数据库（{folder}）")
     with open_office(upgrade=True, settings=settings) as office:
-        enrol(office, DEMO_AGENCY, wanted["agency"])
+        with office.engine.begin() as connection:
+            agencies.enrol(connection, DEMO_AGENCY, wanted["agency"])
         say("二、导入台账：依申请公开、复议诉讼、主动公开")
         ledgers = [DEMO / f"jinzhan-2021-{kind}.csv" for kind in ("ledger", "reviews", "proactive")]
         tell_import(bring_in(office, ledgers, DEMO_AGENCY))

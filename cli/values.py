@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from datetime import date
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
@@ -31,3 +34,24 @@ def day_of(text: str, option: str) -> date | None:
     except ValueError:
         pass
     raise InputFault(f"{option}：“{text}”不是有效日期，应为形如 2021-09-30 的日期")
+
+
+def read_json(source: str) -> Any:
+    """A JSON file, or standard input for ``-``. Raises InputFault naming the file and the place in it."""
+    name = "标准输入" if source == "-" else source
+    try:
+        text = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
+        return json.loads(text.decode("utf-8-sig"))
+    except FileNotFoundError:
+        raise InputFault(f"{name}：没有这个文件") from None
+    except OSError as error:
+        raise InputFault(f"{name}：不能读取（{error.strerror}）") from error
+    except UnicodeDecodeError as error:
+        raise InputFault(f"{name}：不是 UTF-8 文本，应为 UTF-8 编码的 JSON") from error
+    except json.JSONDecodeError as error:
+        raise InputFault(
+            f"{name}：第 {error.lineno} 行第 {error.colno} 列不是有效的 JSON，应为一个对象或一个列表"
+        ) from error
+    except (RecursionError, ValueError) as error:
+        # Nesting without end, or a number of thousands of digits.
+        raise InputFault(f"{name}：JSON 嵌套过深或数字过长，应为一个对象或一个列表") from error

@@ -34,14 +34,14 @@ class FieldCipher:
         master = secret.encode()
         self._aead = AESGCM(hmac.digest(master, b"yishen field encryption", hashlib.sha256))
         self._index_key = hmac.digest(master, b"yishen blind index", hashlib.sha256)
-        self._key_id = hmac.digest(master, b"yishen key id", hashlib.sha256)[:_KEY_ID]
+        self.key_id = hmac.digest(master, b"yishen key id", hashlib.sha256)[:_KEY_ID]
 
     def seal(self, value: str | None, place: str) -> bytes | None:
         """Seal ``value`` for ``place`` ("table:row:column"); None and the empty string stay None."""
         if not value:
             return None
         nonce = os.urandom(_NONCE)
-        head = _VERSION + self._key_id
+        head = _VERSION + self.key_id
         return head + nonce + self._aead.encrypt(nonce, value.encode(), head + place.encode())
 
     def open(self, sealed: bytes | None, place: str) -> str | None:
@@ -53,7 +53,7 @@ class FieldCipher:
             sealed[1 + _KEY_ID : 1 + _KEY_ID + _NONCE],
             sealed[1 + _KEY_ID + _NONCE :],
         )
-        if head != _VERSION + self._key_id:
+        if head != _VERSION + self.key_id:
             raise UnreadableField(f"{place} 是用另一把密钥加密的")
         try:
             return self._aead.decrypt(nonce, body, head + place.encode()).decode()

@@ -192,7 +192,7 @@ class Deadline(SQLModel, table=True):
 
 
 class Fee(SQLModel, table=True):
-    """信息处理费: a fee notice of a case, in yuan. Derived."""
+    """信息处理费: a fee notice of a case, in yuan; ``paid_on`` is the day of the last payment. Derived."""
 
     __tablename__ = "fee"
     __table_args__ = (
@@ -233,6 +233,15 @@ class Counter(SQLModel, table=True):
     kind: str = Field(sa_column=Column(Text, primary_key=True))
     year: int = Field(sa_column=Column(Integer, primary_key=True))
     value: int = Field(sa_column=Column(Integer, nullable=False))
+
+
+class SealingKey(SQLModel, table=True):
+    """加密密钥编号: the keys that personal fields were sealed with, by their ids; never the keys themselves."""
+
+    __tablename__ = "sealing_key"
+
+    key_id: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
+    first_used_at: datetime = _instant()
 
 
 class CalendarRevision(SQLModel, table=True):
@@ -316,6 +325,7 @@ deadline: Table = metadata.tables["deadline"]
 fee: Table = metadata.tables["fee"]
 review: Table = metadata.tables["review"]
 counter: Table = metadata.tables["counter"]
+sealing_key: Table = metadata.tables["sealing_key"]
 calendar_revision: Table = metadata.tables["calendar_revision"]
 calendar_day: Table = metadata.tables["calendar_day"]
 proactive_figure: Table = metadata.tables["proactive_figure"]

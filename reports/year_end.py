@@ -91,10 +91,15 @@ def run(
         raise InputFault(f"{year} 年要到 {year}-12-31 才结束，今天是 {desk.today(now)}，应在次年 1 月 1 日以后年终结转")
     newly = _carry_over(engine, agency.id, year, cipher, now, progress)
     with engine.begin() as connection:
+        # Held so that of two runs the later one's figures stay on top.
+        desk.hold(connection, agency.id)
         figures = roll_up(connection, agency.id, agency.name, year)
-        previous = roll_up(connection, agency.id, agency.name, year - 1) if _has_form(year - 1) else None
-        cells, changed = draft(connection, agency.id, figures)
         warnings = _warnings(connection, agency.id, year)
+        previous = None
+        if _has_form(year - 1):
+            previous = roll_up(connection, agency.id, agency.name, year - 1)
+            warnings += _follow(connection, agency.id, previous)
+        cells, changed = draft(connection, agency.id, figures)
     return YearEnd(
         agency=agency.code,
         year=year,
@@ -115,6 +120,15 @@ def _has_form(year: int) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _follow(connection: Connection, agency_id: int, previous: Figures) -> list[str]:
+    """Let last year's draft follow the log, where there is one: a truth learned late moves both years."""
+    drafted = select(report.c.id).where(report.c.agency_id == agency_id, report.c.year == previous.year)
+    if connection.execute(drafted).one_or_none() is None:
+        return []
+    _, changed = draft(connection, agency_id, previous)
+    return [f"{previous.year} 年报告草稿随台账更新，变化 {changed} 个单元格"] if changed else []
 
 
 def _warnings(connection: Connection, agency_id: int, year: int) -> list[str]:
@@ -146,6 +160,7 @@ def _carry_over(
     batch = select(request_case.c.id).where(waiting).order_by(request_case.c.id).limit(_BATCH).with_for_update()
     while True:
         with engine.begin() as connection:
+            desk.hold(connection, agency_id)
             ids = list(connection.execute(batch).scalars())
             histories = (_carry(case_id, year, last_day) for case_id in ids)
             done += sum(d.events for d in desk.perform_all(connection, agency_id, histories, cipher, now))

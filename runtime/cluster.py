@@ -49,6 +49,9 @@ log_timezone = 'UTC'
 log_line_prefix = '%m [%p] '
 lc_messages = 'C'
 jit = off
+# A failing statement's row and values are people's data.
+log_error_verbosity = terse
+log_min_error_statement = panic
 """
 
 ROLES_AND_DATABASE = f"""

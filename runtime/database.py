@@ -174,6 +174,8 @@ def _make_engine(url: URL, *, act_as: str | None, pre_ping: bool) -> Engine:
         pool_size=5,
         max_overflow=5,
         pool_pre_ping=pre_ping,
+        # Values are people's data; they belong into no message.
+        hide_parameters=True,
         json_serializer=partial(json.dumps, ensure_ascii=False),
         connect_args={
             "options": " ".join(filter(None, options)),

@@ -15,17 +15,21 @@ if TYPE_CHECKING:
 KEY_FILE = "secret.key"
 
 
-def secret_key(settings: Settings) -> str:
-    """``YISHEN_SECRET_KEY``, or the content of ``secret.key`` in the data folder, made with mode 0600 if missing.
+def secret_key(settings: Settings, *, make: bool) -> str:
+    """``YISHEN_SECRET_KEY``, or the content of ``secret.key`` in the data folder.
 
-    Who loses it can read no sealed field any more: it belongs into the backup, apart from the data. RuntimeFault
-    if the file can be neither read nor made.
+    With ``make`` a missing file is made, with mode 0600. Who loses it can read no sealed field any more: it belongs
+    into the backup, apart from the data. RuntimeFault if there is no key, or the file can be neither read nor made.
     """
     if settings.secret_key:
         return settings.secret_key
     path = settings.data_dir / KEY_FILE
     try:
         if not path.exists():
+            if not make:
+                raise RuntimeFault(
+                    f"密钥文件 {path} 不见了，请从备份恢复，或设置 YISHEN_SECRET_KEY；没有它不能打开个人信息"
+                )
             _make(path)
         return path.read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError) as error:

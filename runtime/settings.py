@@ -35,9 +35,8 @@ class Settings(BaseSettings):
     timezone: str = "Asia/Shanghai"
     pg_bin: Path | None = None
     """Folder of ``postgres`` and ``initdb``; unset: the system's, then those that came by pip."""
-    redis_bin: Path | None = None
 
-    @field_validator("data_dir", "pg_bin", "redis_bin")
+    @field_validator("data_dir", "pg_bin")
     @classmethod
     def _one_spelling(cls, value: Path | None) -> Path | None:
         # Locks and sockets are found by this path: two spellings of one folder must be one.

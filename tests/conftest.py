@@ -15,7 +15,7 @@ from sqlalchemy import Engine, create_engine, insert, make_url, text
 from sqlalchemy.pool import NullPool
 
 from models.personal import FieldCipher
-from models.tables import agency
+from models.tables import agency, sealing_key
 from runtime import migrate
 from runtime.database import Database
 from runtime.postgres import EmbeddedServer
@@ -56,6 +56,7 @@ def template(server: EmbeddedServer) -> str:
     app = create_engine(server.url("yishen_app", _TEMPLATE), poolclass=NullPool)
     with app.begin() as connection:
         calendar_book.seed(connection)
+        connection.execute(insert(sealing_key).values(key_id=FieldCipher(SECRET).key_id))
     return _TEMPLATE
 
 

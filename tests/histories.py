@@ -198,8 +198,14 @@ class _Walk:
                 return False
             if self.folded.state is not awaited[1]:
                 event, outcome = EventKind.CLOSE, Outcome.OTHER_MISC
+        unclear = outcome is Outcome.UNAVAILABLE_STILL_UNCLEAR
+        if unclear and not self.folded.corrections and not self.wander([EventKind.ASK_CORRECTION]):
+            return False
         if event is EventKind.DECIDE and not self._settle():
             return False
+        if unclear and not any(correction.received for correction in self.folded.corrections):
+            # Too late to ask: the reply is another.
+            outcome = Outcome.UNAVAILABLE_NOT_HELD
         if not self.next_day():
             return False
         if event is EventKind.LAPSE:

@@ -56,6 +56,11 @@ def add_revision(
     return number
 
 
+def keep(connection: Connection) -> None:
+    """Let no revision come in until the transaction ends: what is reckoned in it holds when it is committed."""
+    connection.execute(text("SELECT pg_advisory_xact_lock_shared(:key)"), {"key": _SEED_LOCK})
+
+
 def current_revision(connection: Connection, agency_id: int | None) -> int:
     """The number of the newest revision that holds for the agency (national ones and its own); 0 if none does."""
     return _newest(connection, agency_id)[0]

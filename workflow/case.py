@@ -30,12 +30,16 @@ from workflow.faults import Refusal
 
 @dataclass(frozen=True, slots=True)
 class FeeNotice:
-    """收费通知 of a case, in yuan: received by the applicant on, billed, paid on, received."""
+    """收费通知 of a case, in yuan: received by the applicant on, billed; received in all, the last of it on.
+
+    ``paid`` is the day on which it was paid in full; a part of it restarts no period (办法 Art. 6).
+    """
 
     notified: date
     billed_yuan: Decimal
     paid: date | None = None
     received_yuan: Decimal | None = None
+    received: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +234,15 @@ def _pay(case: Case, happening: Happening) -> Case:
     index = _last_open(case.fees, "paid", happening.event)
     notice = case.fees[index]
     _in_order(happening.event, happening.happened_on, notice.notified, "收费通知日期")
-    paid = replace(notice, paid=happening.happened_on, received_yuan=happening.facts["received_yuan"])
+    if notice.received is not None:
+        _in_order(happening.event, happening.happened_on, notice.received, "上次缴费日期")
+    total = (notice.received_yuan or Decimal(0)) + happening.facts["received_yuan"]
+    paid = replace(
+        notice,
+        received_yuan=total,
+        received=happening.happened_on,
+        paid=happening.happened_on if total >= notice.billed_yuan else None,
+    )
     return replace(case, fees=_replaced(case.fees, index, paid))
 
 
@@ -259,8 +271,8 @@ def _steps_taken(case: Case) -> Iterator[tuple[str, date]]:
         yield "告知延期日期", extension.told
     for fee in case.fees:
         yield "收费通知日期", fee.notified
-        if fee.paid is not None:
-            yield "缴费日期", fee.paid
+        if fee.received is not None:
+            yield "缴费日期", fee.received
 
 
 def _carry_over(case: Case, happening: Happening) -> Case:
@@ -326,13 +338,11 @@ def bar(case: Case, event: EventKind) -> Refusal | None:
     return None
 
 
-def _paid_in_full(case: Case, happening: Happening) -> None:
-    billed = case.fees[_last_open(case.fees, "paid", happening.event)].billed_yuan
-    if happening.facts["received_yuan"] < billed:
-        raise Refusal(
-            f"实收 {happening.facts['received_yuan']} 元少于应缴 {billed} 元，缴足后才重新计算期限",
-            "信息处理费管理办法第六条",
-        )
+def _unclear_after_correction(case: Case, happening: Happening) -> None:
+    if happening.facts["outcome"] is Outcome.UNAVAILABLE_STILL_UNCLEAR and not any(
+        correction.received is not None for correction in case.corrections
+    ):
+        raise Refusal("没有收到过补正，不能以“补正后申请内容仍不明确”答复", "条例第二十九条、第三十条")
 
 
 def _lapsed(case: Case, happening: Happening) -> None:
@@ -350,7 +360,7 @@ def _lapsed(case: Case, happening: Happening) -> None:
 
 
 _RULES = {
-    EventKind.PAY: _paid_in_full,
+    EventKind.DECIDE: _unclear_after_correction,
     EventKind.LAPSE: _lapsed,
 }
 """What the law asks of the facts of a step; the past may be recorded all the same."""
@@ -468,7 +478,11 @@ _READERS: Mapping[str, Any] = {
     "corrections": partial(_items, clock.Correction, {"asked": _day, "until": _day, "received": _day}),
     "consultations": partial(_items, clock.Consultation, {"sent": _day, "delivered": _day, "ended": _day}),
     "extensions": partial(_items, clock.Extension, {"told": _day, "working_days": _identity}),
-    "fees": partial(_items, FeeNotice, {"notified": _day, "billed_yuan": _yuan, "paid": _day, "received_yuan": _yuan}),
+    "fees": partial(
+        _items,
+        FeeNotice,
+        {"notified": _day, "billed_yuan": _yuan, "paid": _day, "received_yuan": _yuan, "received": _day},
+    ),
     "reviews": partial(
         _items,
         ReviewRecord,

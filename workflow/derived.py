@@ -62,7 +62,7 @@ def _fee_rows(case_id: int, agency_id: int, folded: Case) -> list[dict[str, Any]
             "agency_id": agency_id,
             "notified_on": notice.notified,
             "billed_yuan": notice.billed_yuan,
-            "paid_on": notice.paid,
+            "paid_on": notice.received,
             "received_yuan": notice.received_yuan,
         }
         for number, notice in enumerate(folded.fees, 1)

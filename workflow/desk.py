@@ -26,7 +26,7 @@ from workflow.faults import InputFault, Refusal
 
 CHINA = ZoneInfo("Asia/Shanghai")
 BATCH = 500
-_REGISTRATION = 0x5953  # advisory lock "YS", with the agency's id
+_AGENCY = 0x5953  # advisory lock "YS", with the agency's id
 
 
 def today(now: datetime) -> date:
@@ -104,6 +104,15 @@ def perform(
     return done
 
 
+def hold(connection: Connection, agency_id: int) -> None:
+    """Make work on many cases of an agency wait for each other, until the transaction ends.
+
+    Imports, year-ends and recalculations take it first, and so meet in no order that could lock them up; a
+    registration takes it too, as it would wait for the counter of numbers anyway.
+    """
+    connection.execute(select(func.pg_advisory_xact_lock(_AGENCY, agency_id)))
+
+
 def perform_all(
     connection: Connection,
     agency_id: int,
@@ -112,6 +121,7 @@ def perform_all(
     now: datetime,
 ) -> Iterator[Done]:
     """Record many histories in the caller's one transaction, a batch at a time; yields as they are written."""
+    calendar_book.keep(connection)
     calendar = calendar_book.current(connection, agency_id)
     source = iter(histories)
     while taken := list(islice(source, BATCH)):
@@ -136,7 +146,7 @@ def _admit(connection: Connection, agency_id: int, histories: Sequence[History])
     fresh = {h.commands[0].command_id: h for h in histories if h.case_id is None}
     if not fresh:
         return list(histories)
-    connection.execute(select(func.pg_advisory_xact_lock(_REGISTRATION, agency_id)))
+    hold(connection, agency_id)
     statement = select(case_event.c.command_id, case_event.c.case_id).where(case_event.c.command_id.in_(fresh))
     made = {row.command_id: row.case_id for row in connection.execute(statement)}
     given = [h.commands[0].happening.facts.get("number") for name, h in fresh.items() if name not in made]

@@ -48,6 +48,7 @@ _DAY = re.compile(
 )
 _LONGEST = {"登记编号": 64, "申请内容": 20_000, "备注": 20_000}
 _LONGEST_OTHERWISE = 1_000
+_SENT = "sent"
 _LIST = re.compile(r"[;；]")
 
 
@@ -58,16 +59,15 @@ def _folded(label: str) -> str:
     return re.sub(r"^(?:\((?:[一二三四五六七]|\d)\)|\d{1,2}[.、])", "", plain)
 
 
+def _folded_outcome(label: str) -> str:
+    group, dash, leaf = re.sub(r"[-—–－―─]+", "-", label).partition("-")
+    return f"{_folded(group)}{dash}{_folded(leaf)}"
+
+
 def _outcome_labels() -> dict[str, Outcome]:
-    labels = {}
-    for rule in statute.OUTCOME_RULES:
-        if rule.group in (OutcomeGroup.GRANTED, OutcomeGroup.PARTLY_GRANTED):
-            labels[_folded(rule.outcome.label)] = rule.outcome
-        else:
-            labels[f"{_folded(rule.group.label)}-{_folded(rule.outcome.label)}"] = rule.outcome
+    labels = {_folded_outcome(statute.ledger_label(outcome)): outcome for outcome in Outcome}
     # The 2019 form has one row for all of 其他处理, so ledgers of its years name no leaf.
-    labels[_folded(OutcomeGroup.OTHER.label)] = Outcome.OTHER_MISC
-    return labels
+    return labels | {_folded(OutcomeGroup.OTHER.label): Outcome.OTHER_MISC}
 
 
 _OUTCOMES = _outcome_labels()
@@ -75,16 +75,7 @@ _OUTCOMES = _outcome_labels()
 
 def outcome_of(label: str) -> Outcome | None:
     """The outcome that a ledger's 办理结果 names (group-leaf), or None."""
-    group, dash, leaf = re.sub(r"[-—–－―─]+", "-", label).partition("-")
-    return _OUTCOMES.get(f"{_folded(group)}{dash}{_folded(leaf)}")
-
-
-def _accepted_outcomes() -> str:
-    shown = []
-    for rule in statute.OUTCOME_RULES:
-        plain = rule.group in (OutcomeGroup.GRANTED, OutcomeGroup.PARTLY_GRANTED)
-        shown.append(rule.outcome.label if plain else f"{rule.group.label}-{rule.outcome.label}")
-    return "、".join(shown)
+    return _OUTCOMES.get(_folded_outcome(label))
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,7 +295,8 @@ def _consultations(cells: _Cells, received: date | None, warn: Warn) -> Iterator
             end = _quiet_day(cells, "答复日期")
             warn(cells.row, f"第 {number} 次征求意见没有结束日期而已答复，按答复日期结束计算（条例第三十三条第三款）")
         if end is not None:
-            yield Happening(EventKind.OPINIONS_IN, end, {"consultation": number})
+            # Which consultation of the log it is, is settled when the log is known.
+            yield Happening(EventKind.OPINIONS_IN, end, {_SENT: start})
 
 
 def _extension(cells: _Cells, received: date | None) -> Iterator[Happening]:
@@ -346,7 +338,7 @@ def _fee(cells: _Cells, received: date | None, warn: Warn) -> Iterator[Happening
     if got is None:
         warn(cells.row, f"缴费后没有“实收金额”，按收费金额 {billed} 元记")
     elif got < billed:
-        warn(cells.row, f"实收金额 {got} 元少于收费金额 {billed} 元（信息处理费管理办法第六条）")
+        warn(cells.row, f"实收金额 {got} 元少于收费金额 {billed} 元，缴足前期限不重新计算（信息处理费管理办法第六条）")
     yield Happening(EventKind.PAY, paid, {"received_yuan": billed if got is None else got})
 
 
@@ -360,7 +352,7 @@ def _ending(cells: _Cells, received: date | None) -> Iterator[Happening]:
         return
     outcome = outcome_of(label)
     if outcome is None:
-        cells.fault("办理结果", f"不是办理结果，应为：{_accepted_outcomes()}")
+        cells.fault("办理结果", f"不是办理结果，应为：{'、'.join(map(statute.ledger_label, Outcome))}")
     replied = cells.day("答复日期")
     cells.not_before("答复日期", replied, "收到日期", received)
     for column in ("补正告知日期", "补正收到日期", "延期告知日期", "收费通知日期", "缴费日期"):
@@ -427,7 +419,7 @@ def plan(
     made.faults += [
         f"{review.row.at('登记编号')}：“{number}”在台账和系统中都没有，应为已登记的编号"
         for number, found in reviews.items()
-        if number not in named and number not in stored
+        if number not in named and number not in stored and LEDGER not in reading.rejected
         for review in found
     ]
     received = {number: stored[number].folded.received for number in stored}
@@ -567,7 +559,8 @@ class _Planner:
     def _new(self, entry: LedgerCase, reviews: Sequence[LedgerReview], digests: Mapping[str, str]) -> None:
         registered = entry.happenings[0]
         registered = replace(registered, facts={**registered.facts, **digests})
-        happenings = [registered, *_in_order([*entry.happenings[1:], *_review_happenings(reviews)])]
+        steps = _in_order([*entry.happenings[1:], *_review_happenings(reviews)])
+        happenings = [registered, *_numbered(steps, ())]
         try:
             _rehearse(None, happenings, entry.row, self.calendar, self.warn)
         except Refusal as refusal:
@@ -585,7 +578,7 @@ class _Planner:
         if digests["ledger_digest"] != stored.folded.ledger_digest:
             missing = list(entry.happenings)
             beyond: list[Happening] = []
-            for known in stored.happenings:
+            for known in _by_day_sent(stored.happenings):
                 if known.event in _NOT_FROM_LEDGERS | _REVIEW_EVENTS:
                     continue
                 match = next((h for h in missing if _is_same(known, h)), None)
@@ -620,6 +613,7 @@ class _Planner:
         if not steps:
             return
         try:
+            steps = _numbered(steps, stored.folded.consultations)
             _rehearse(stored.folded, steps, row, self.calendar, self.warn)
         except Refusal as refusal:
             self.made.faults.append(f"{row.place}第{row.number}行：{refusal}")
@@ -628,6 +622,34 @@ class _Planner:
         seen = Counter(h.event for h in stored.happenings)
         commands = _commands(self.agency_id, stored.folded.number, steps, self.actor, seen)
         self.made.histories.append(History(commands, stored.case_id))
+
+
+def _by_day_sent(happenings: Iterable[Happening]) -> Iterator[Happening]:
+    """What the log tells, with a consultation named by the day it was sent instead of its number."""
+    sent: list[date] = []
+    for happening in happenings:
+        if happening.event is EventKind.CONSULT:
+            sent.append(happening.happened_on)
+        if happening.event is EventKind.OPINIONS_IN:
+            yield replace(happening, facts={_SENT: sent[happening.facts["consultation"] - 1]})
+        else:
+            yield happening
+
+
+def _numbered(steps: Sequence[Happening], known: Sequence[clock.Consultation]) -> list[Happening]:
+    """The steps with each consultation that ended named by its number in the log, which begins with ``known``."""
+    waiting = [None if c.ended is not None else c.sent for c in known]
+    numbered = []
+    for step in steps:
+        if step.event is EventKind.CONSULT:
+            waiting.append(step.happened_on)
+        if step.event is EventKind.OPINIONS_IN:
+            number = waiting.index(step.facts[_SENT])
+            waiting[number] = None
+            numbered.append(replace(step, facts={"consultation": number + 1}))
+        else:
+            numbered.append(step)
+    return numbered
 
 
 def _rehearse(
@@ -700,6 +722,18 @@ def _missing_reviews(made: Plan, reviews: Sequence[LedgerReview], stored: _Store
                 f"（结案 {record.concluded}）不一致，应与系统一致"
             )
     fresh = [r for r in reviews if (r.kind, r.accepted) not in known]
+    named = {(r.kind, r.accepted) for r in reviews}
+    for review in fresh:
+        pending = [
+            record.accepted
+            for key, (_, record) in known.items()
+            if key not in named and record.kind is review.kind and record.concluded is None
+        ]
+        if pending:
+            made.faults.append(
+                f"{review.row.at('受理日期')}：“{review.row.get('受理日期')}”与系统中 {pending[0]} 受理、尚未审结的"
+                f"“{review.kind.label}”不一致，应与系统一致，或者同时列出两件"
+            )
     return steps + _review_happenings(fresh, len(known))
 
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, true
 
 from models.personal import FieldCipher
-from models.tables import request_case
+from models.tables import agency, request_case
 from models.vocabulary import EventKind
 from workflow import calendar_book, case, desk
 from workflow.calendar import FIRST_YEAR, LAST_YEAR, DayRule, WorkCalendar
@@ -137,12 +137,30 @@ def apply(
     connection: Connection, agency_id: int, moved: list[Move], cipher: FieldCipher, now: datetime, actor: str
 ) -> int:
     """Record the moves as events (期限重算) in the caller's transaction; returns how many cases moved."""
+    desk.hold(connection, agency_id)
     revision = calendar_book.current_revision(connection, agency_id)
     happening = Happening(EventKind.RECALCULATE, desk.today(now), {"calendar_revision": revision})
     histories = (
         History([Command(happening, f"calendar:{revision}:{move.case_id}", actor)], move.case_id) for move in moved
     )
     return sum(done.events for done in desk.perform_all(connection, agency_id, histories, cipher, now))
+
+
+def load_and_recompute(
+    connection: Connection, agency_id: int | None, notice: Notice, cipher: FieldCipher, now: datetime, actor: str
+) -> tuple[int, dict[str, list[Move]]]:
+    """Store the notice and record every move it causes, in the caller's transaction.
+
+    Returns the number of the new revision, and the moves by the agency's code; a caller that only wanted to see them
+    rolls back. Raises InputFault as :func:`load`.
+    """
+    revision = load(connection, agency_id, notice, actor)
+    holds_for = true() if agency_id is None else agency.c.id == agency_id
+    moved = {}
+    for row in connection.execute(select(agency.c.id, agency.c.code).where(holds_for).order_by(agency.c.id)).all():
+        moved[row.code] = list(moves(connection, row.id))
+        apply(connection, row.id, moved[row.code], cipher, now, actor)
+    return revision, moved
 
 
 def describe(calendar: WorkCalendar, year: int) -> dict[str, Any]:

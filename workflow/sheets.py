@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +64,7 @@ class Reading:
     sheets: list[Sheet] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     warnings: list[dict[str, Any]] = field(default_factory=list)
+    rejected: set[SheetKind] = field(default_factory=set)
 
     def of_kind(self, kind: SheetKind) -> list[Sheet]:
         """The tables of one kind."""
@@ -77,7 +78,7 @@ def read_files(paths: Sequence[Path], kinds: Sequence[SheetKind]) -> Reading:
         before = len(reading.sheets)
         faults = len(reading.faults)
         try:
-            for place, one_of_many, records in _tables(path):
+            for place, one_of_many, records in _tables(path, kinds):
                 _take(reading, place, records, kinds, one_of_many=one_of_many)
         except InputFault as fault:
             reading.faults.extend(fault.sentences)
@@ -90,7 +91,7 @@ def _accepted(kinds: Sequence[SheetKind]) -> str:
     return "表头应为：" + "；或者".join(f"{kind.name}（{'、'.join(kind.required)}）" for kind in kinds)
 
 
-def _tables(path: Path) -> Iterator[tuple[str, bool, Iterator[list[str]]]]:
+def _tables(path: Path, kinds: Sequence[SheetKind]) -> Iterator[tuple[str, bool, Iterator[list[str]]]]:
     """The tables of a file: place, whether it is a sheet among others, and its records as text."""
     try:
         content = path.read_bytes()
@@ -103,7 +104,7 @@ def _tables(path: Path) -> Iterator[tuple[str, bool, Iterator[list[str]]]]:
     if content.startswith(b"PK"):
         yield from _workbook(path, content)
     else:
-        yield f"{path.name} ", False, _csv_records(path, _decode(path, content))
+        yield f"{path.name} ", False, _csv_records(path, _decode(path, content), kinds)
 
 
 def _decode(path: Path, content: bytes) -> str:
@@ -121,10 +122,8 @@ def _decode(path: Path, content: bytes) -> str:
     raise InputFault(f"{path.name}：不是 CSV 或 XLSX 文件，应为 CSV（UTF-8 或 GBK）或 XLSX（旧的 .xls 请另存为 .xlsx）")
 
 
-def _csv_records(path: Path, content: str) -> Iterator[list[str]]:
-    head = "\n".join(content.split("\n", _HEADER_WITHIN)[:_HEADER_WITHIN])
-    delimiter = max(",\t;", key=head.count)
-    reader = csv.reader(io.StringIO(content, newline=""), delimiter=delimiter, strict=True)
+def _csv_records(path: Path, content: str, kinds: Sequence[SheetKind]) -> Iterator[list[str]]:
+    reader = csv.reader(io.StringIO(content, newline=""), delimiter=_delimiter(content, kinds), strict=True)
     try:
         for record in reader:
             yield [_text(cell) for cell in record]
@@ -134,25 +133,46 @@ def _csv_records(path: Path, content: str) -> Iterator[list[str]]:
         ) from error
 
 
+def _delimiter(content: str, kinds: Sequence[SheetKind]) -> str:
+    """The delimiter under which one of the first lines is a header; a comma if there is none."""
+    lines = content.split("\n", _HEADER_WITHIN)[:_HEADER_WITHIN]
+    for delimiter in ",\t;":
+        headers = ([_header_text(cell.strip().strip('"')) for cell in line.split(delimiter)] for line in lines)
+        if any(_kind_of(header, kinds) for header in headers):
+            return delimiter
+    return ","
+
+
 def _workbook(path: Path, content: bytes) -> Iterator[tuple[str, bool, Iterator[list[str]]]]:
     from openpyxl import load_workbook  # slow to import, and most ledgers are CSV
 
     with _broken_workbook(path):
-        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        sheets = list(book.worksheets)
-    for sheet in sheets:
-        yield f"{path.name}［{sheet.title}］", len(sheets) > 1, _sheet_records(path, sheet)
+        # Read twice: what the formulas came to, and where there are formulas that were never worked out.
+        values = load_workbook(io.BytesIO(content), read_only=True, data_only=True).worksheets
+        formulas = load_workbook(io.BytesIO(content), read_only=True).worksheets
+    for sheet, written in zip(values, formulas, strict=True):
+        place = f"{path.name}［{sheet.title}］"
+        yield place, len(values) > 1, _sheet_records(path, place, sheet, written)
 
 
-def _sheet_records(path: Path, sheet: Any) -> Iterator[list[str]]:
+def _sheet_records(path: Path, place: str, sheet: Any, written: Any) -> Iterator[list[str]]:
     with _broken_workbook(path):
         sheet.reset_dimensions()
-        rows = sheet.iter_rows(values_only=True)
+        written.reset_dimensions()
+        rows = zip(sheet.iter_rows(values_only=True), written.iter_rows(values_only=True), strict=True)
+    number = 0
     while True:
+        number += 1
         with _broken_workbook(path):
-            record = next(rows, None)
-        if record is None:
+            pair = next(rows, None)
+        if pair is None:
             return
+        record, as_written = pair
+        for column, (value, text) in enumerate(zip(record, as_written, strict=False), 1):
+            if value is None and isinstance(text, str) and text.startswith("="):
+                raise InputFault(
+                    f"{place}第{number}行第{column}列：公式“{text[:40]}”没有计算结果，应用 Excel 或 WPS 打开后保存"
+                )
         yield [_text(cell) for cell in record]
 
 
@@ -172,7 +192,7 @@ def _text(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, datetime):
-        return value.date().isoformat() if value.time().isoformat() == "00:00:00" else value.isoformat(" ")
+        return value.date().isoformat() if value.time() == time() else value.isoformat(" ", "seconds")
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, float) and value.is_integer():
@@ -208,9 +228,29 @@ def _take(
             reading.faults.append(f"{place}表头“{seen}”不认识，{_accepted(kinds)}")
         return
     if not _check_header(reading, place, number, header, kind):
+        reading.rejected.add(kind)
         return
+    _keep(reading, place, kind, number, header, records, one_of_many=one_of_many)
+
+
+def _keep(
+    reading: Reading,
+    place: str,
+    kind: SheetKind,
+    number: int,
+    header: Sequence[str],
+    records: Iterator[list[str]],
+    *,
+    one_of_many: bool,
+) -> None:
+    """Keep the rows under the header in line ``number``; a table without any is a fault, or a warning among others."""
     before = len(reading.faults)
-    rows = tuple(_rows(reading, place, number, header, records))
+    try:
+        rows = tuple(_rows(reading, place, number, header, records))
+    except InputFault:
+        # Its rows are not known, so nothing may be said to be missing in it.
+        reading.rejected.add(kind)
+        raise
     if rows:
         reading.sheets.append(Sheet(kind, place, rows))
     elif len(reading.faults) == before and one_of_many:

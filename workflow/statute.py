@@ -120,6 +120,10 @@ REGISTRATION = Step(
 )
 """登记: the event that makes a case; its day is 收到申请之日."""
 
+_ENDING_FACTS = (
+    Fact("outcome", "办理结果", "outcome"),
+    Fact("reply_number", "答复文号", "text", required=False),
+)
 _RECEIVED, _PENDING, _CONSULTING, _AWAITING = WORKING
 
 STEPS: tuple[Step, ...] = (
@@ -188,10 +192,7 @@ STEPS: tuple[Step, ...] = (
         (_RECEIVED,),
         Target.OUTCOME,
         "办结",
-        facts=(
-            Fact("outcome", "办理结果", "outcome"),
-            Fact("reply_number", "答复文号", "text", required=False),
-        ),
+        facts=_ENDING_FACTS,
         meets=DeadlineKind.REPLY,
     ),
     Step(
@@ -200,10 +201,7 @@ STEPS: tuple[Step, ...] = (
         (_PENDING, _AWAITING),
         Target.OUTCOME,
         "办结",
-        facts=(
-            Fact("outcome", "办理结果", "outcome"),
-            Fact("reply_number", "答复文号", "text", required=False),
-        ),
+        facts=_ENDING_FACTS,
     ),
     Step(
         EventKind.CLOSE,
@@ -211,10 +209,7 @@ STEPS: tuple[Step, ...] = (
         WORKING,
         Target.OUTCOME,
         "办结",
-        facts=(
-            Fact("outcome", "办理结果", "outcome"),
-            Fact("reply_number", "答复文号", "text", required=False),
-        ),
+        facts=_ENDING_FACTS,
     ),
     Step(
         EventKind.CARRY_OVER,
@@ -344,3 +339,10 @@ def row_of(outcome: Outcome, edition: Edition) -> str:
 def final_state(outcome: Outcome) -> State:
     """The final state that a case with this outcome is in."""
     return FINAL_STATE[OUTCOMES[outcome].group]
+
+
+def ledger_label(outcome: Outcome) -> str:
+    """What a ledger (台账) calls the outcome: its label, with its group before it where the group has rows."""
+    group = OUTCOMES[outcome].group
+    alone = group in {OutcomeGroup.GRANTED, OutcomeGroup.PARTLY_GRANTED}
+    return outcome.label if alone else f"{group.label}-{outcome.label}"

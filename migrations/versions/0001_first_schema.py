@@ -16,7 +16,7 @@ branch_labels = None
 depends_on = None
 
 APP = "yishen_app"
-APPEND_ONLY = ("case_event", "calendar_revision", "calendar_day")
+APPEND_ONLY = ("case_event", "calendar_revision", "calendar_day", "sealing_key")
 UPDATABLE = ("agency", "user_account", "applicant", "request_case", "counter", "proactive_figure", "report")
 REMADE = ("deadline", "fee", "review", "report_cell")
 
@@ -92,6 +92,12 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["agency_id"], ["agency.id"], name=op.f("fk_report_agency_id_agency")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_report")),
         sa.UniqueConstraint("agency_id", "year", name=op.f("uq_report_agency_id_year")),
+    )
+    op.create_table(
+        "sealing_key",
+        sa.Column("key_id", sa.LargeBinary(), nullable=False),
+        sa.Column("first_used_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.PrimaryKeyConstraint("key_id", name=op.f("pk_sealing_key")),
     )
     op.create_table(
         "user_account",
@@ -263,6 +269,7 @@ def downgrade() -> None:
     op.drop_table("report_cell")
     op.drop_table("calendar_day")
     op.drop_table("user_account")
+    op.drop_table("sealing_key")
     op.drop_table("report")
     op.drop_table("proactive_figure")
     op.drop_table("counter")

@@ -133,7 +133,6 @@ def test_init_refuses_a_code_that_cannot_be_one(reading: Yishen, shelf: Database
         (("--agency", "xinju"), "--name"),
         (("--agency", "xinju", "--name", "  "), "--name"),
         (("--name", "新机关"), "--agency"),
-        (("--admin", "王五"), "--agency"),
         (("--agenci", "xinju"), "--agenci"),
         (("--agency",), "--agency"),
     ],

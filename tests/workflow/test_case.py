@@ -122,7 +122,7 @@ def test_fee_art6_a_fee_is_billed_waited_for_and_paid() -> None:
     assert folded(BILLED).state is State.AWAITING_FEE
     paid = folded(BILLED, PAID)
     assert paid.state is State.RECEIVED
-    assert paid.fees == (FeeNotice(D("2026-03-12"), Decimal(2000), D("2026-03-20"), Decimal(2000)),)
+    assert paid.fees == (FeeNotice(D("2026-03-12"), Decimal(2000), D("2026-03-20"), Decimal(2000), D("2026-03-20")),)
     assert paid.clock_facts().fees == (clock.Fee(D("2026-03-12"), D("2026-03-20")),)
 
 

@@ -1,0 +1,34 @@
+"""Agencies (行政机关) and their first people: entered once, found again by their code."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects.postgresql import insert
+
+from models.tables import agency, user_account
+from workflow.faults import InputFault
+
+SYSTEM_ADMINISTRATOR = "system_administrator"
+
+
+def enrol(connection: Connection, code: str, name: str) -> bool:
+    """Enter an agency; True if it is new. Raises InputFault if the code belongs to another name."""
+    row = insert(agency).values(code=code, name=name).on_conflict_do_nothing(index_elements=[agency.c.code])
+    made = connection.execute(row.returning(agency.c.id)).scalar_one_or_none()
+    known = connection.execute(select(agency.c.name).where(agency.c.code == code)).scalar_one()
+    if known != name:
+        raise InputFault(f"--name：“{name}”与已登记的“{known}”不同（代码 {code}），应一致或者换用新的代码")
+    return made is not None
+
+
+def appoint(connection: Connection, agency_id: int, name: str) -> bool:
+    """Enter a system administrator (系统管理员) of an agency; True if the name is new there."""
+    row = insert(user_account).values(agency_id=agency_id, name=name, role=SYSTEM_ADMINISTRATOR)
+    made = connection.execute(row.on_conflict_do_nothing().returning(user_account.c.id))
+    return made.scalar_one_or_none() is not None
+
+
+def only_one(connection: Connection) -> str | None:
+    """The code of the agency if there is exactly one, else None."""
+    codes = list(connection.execute(select(agency.c.code).limit(2)).scalars())
+    return codes[0] if len(codes) == 1 else None
