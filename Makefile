@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo run test lint format bench faults e2e lock clean
+.PHONY: help setup demo run test lint statute format bench faults e2e lock clean
 
 help:  ## say what there is
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## (.*)/make \1\t\2/' | expand -t 16
@@ -31,12 +31,17 @@ run: setup  ## the embedded database, kept up until Ctrl-C
 test: setup  ## all tests but the slow suites; starts its own servers, needs no root and no network
 	$(BIN)/python -m pytest -n 2
 
-lint: setup  ## style, types, one-way imports, the lock files
+lint: setup  ## style, types, one-way imports, docs/statute.md, the lock files
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	@$(BIN)/python -m workflow.statute_page | cmp -s - docs/statute.md \
+	  || { echo "docs/statute.md is not what the tables say: make statute"; exit 1; }
 	@! grep -nE '://|--index-url|--find-links' requirements/*.lock || { echo "a lock file names a host"; exit 1; }
+
+statute: setup  ## write docs/statute.md from the tables of the law
+	$(BIN)/python -m workflow.statute_page > docs/statute.md
 
 format: setup  ## let ruff put the code in form
 	$(BIN)/ruff format .

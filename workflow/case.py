@@ -84,13 +84,13 @@ class Case:
 
     def waits_in(self) -> State:
         """The working state that what is still waited for puts the case in: a correction stands first."""
-        if any(c.received is None for c in self.corrections):
-            return State.PENDING_CORRECTION
-        if any(f.paid is None for f in self.fees):
-            return State.AWAITING_FEE
-        if any(c.ended is None for c in self.consultations):
-            return State.CONSULTING
-        return State.RECEIVED
+        waiting = {
+            State.PENDING_CORRECTION: any(c.received is None for c in self.corrections),
+            State.AWAITING_FEE: any(f.paid is None for f in self.fees),
+            State.CONSULTING: any(c.ended is None for c in self.consultations),
+            State.RECEIVED: True,
+        }
+        return next(state for state in statute.WAITS_BY_RANK if waiting[state])
 
     def is_open(self) -> bool:
         """Whether the case has not ended."""

@@ -68,6 +68,10 @@ PYTHON_TYPES: dict[str, type] = {
 }
 
 
+WAITS_BY_RANK = (State.PENDING_CORRECTION, State.AWAITING_FEE, State.CONSULTING, State.RECEIVED)
+"""Of several waits at once the first of these gives the case its state; the last is no wait at all."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fact:
     """A fact that a step takes: its name in the log, its Chinese label, its type, whether it must be given."""
@@ -85,6 +89,7 @@ class Step:
     ``sources`` are the working states (each also when carried over). ``recorded`` are those in which the past may
     still be recorded as it was, though it was irregular (an old ledger); the event then carries what was
     irregular. ``meets`` is the deadline that the step fulfils. ``by_itself`` marks what no person does.
+    ``opens`` is the wait that the step begins, ``ends`` the one that it ends; other waits stay as they are.
     """
 
     event: EventKind
@@ -96,6 +101,8 @@ class Step:
     recorded: tuple[State, ...] = WORKING
     meets: DeadlineKind | None = None
     by_itself: bool = False
+    opens: State | None = None
+    ends: State | None = None
 
 
 REGISTRATION = Step(
@@ -133,6 +140,7 @@ STEPS: tuple[Step, ...] = (
         (_RECEIVED, _CONSULTING),
         Target.WAITS,
         "停止计算",
+        opens=_PENDING,
         facts=(Fact("until", "补正期限", "day", required=False),),
         meets=DeadlineKind.ASK_CORRECTION,
     ),
@@ -142,6 +150,7 @@ STEPS: tuple[Step, ...] = (
         (_PENDING,),
         Target.WAITS,
         "答复期限自收到补正之日的次日起重新计算",
+        ends=_PENDING,
         meets=DeadlineKind.CORRECTION,
     ),
     Step(
@@ -150,6 +159,7 @@ STEPS: tuple[Step, ...] = (
         (_RECEIVED, _CONSULTING),
         Target.WAITS,
         "暂停计算",
+        opens=_CONSULTING,
         facts=(Fact("delivered", "送达日期", "day", required=False),),
     ),
     Step(
@@ -158,6 +168,7 @@ STEPS: tuple[Step, ...] = (
         (_CONSULTING, _PENDING, _AWAITING),
         Target.WAITS,
         "恢复计算",
+        ends=_CONSULTING,
         facts=(Fact("consultation", "第几次征求意见", "whole"),),
         meets=DeadlineKind.OPINION,
     ),
@@ -175,6 +186,7 @@ STEPS: tuple[Step, ...] = (
         (_RECEIVED, _CONSULTING),
         Target.WAITS,
         "停止计算",
+        opens=_AWAITING,
         facts=(Fact("billed_yuan", "收费金额", "yuan"),),
     ),
     Step(
@@ -183,6 +195,7 @@ STEPS: tuple[Step, ...] = (
         (_AWAITING,),
         Target.WAITS,
         "答复期限自缴费之日的次日起重新计算",
+        ends=_AWAITING,
         facts=(Fact("received_yuan", "实收金额", "yuan"),),
         meets=DeadlineKind.PAYMENT,
     ),
