@@ -71,6 +71,8 @@ def load(
         for code, moves in found.items()
         for move in moves
     ]
+    for warning in notice.warnings:
+        note(f"提示：{warning}")
     if as_json:
         say_json(
             {"revision": None if dry_run else revision, "days": len(notice.rules), "moved": moved, "dry_run": dry_run}

@@ -16,6 +16,7 @@ from models.personal import FieldCipher
 from models.tables import agency, sealing_key
 from runtime.database import Database, open_database
 from runtime.faults import RuntimeFault
+from runtime.postgres import has_cluster
 from runtime.secret import secret_key
 from runtime.settings import Settings, load_settings
 from workflow import calendar_book
@@ -68,6 +69,11 @@ def open_office(*, upgrade: bool = False, settings: Settings | None = None) -> I
     Raises RuntimeFault (one sentence) where that cannot be.
     """
     settings = settings or load_settings()
+    if not upgrade and settings.database_url is None and not has_cluster(settings):
+        raise RuntimeFault(
+            f"数据目录 {settings.data_dir} 中还没有数据库；首次使用请先执行 yishen init，"
+            "否则请到原来的目录执行，或设置 YISHEN_DATA_DIR"
+        )
     with open_database(settings, upgrade=upgrade) as database:
         with database.engine.begin() as connection:
             calendar_book.seed(connection)

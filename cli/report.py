@@ -30,6 +30,7 @@ def build(
     """生成年度报告。"""
     from cli.office import now, open_office, reading
     from reports import rollup
+    from reports.year_end import missing_figures
     from workflow.desk import today
 
     _check_format(file_format)
@@ -40,7 +41,10 @@ def build(
             figures = rollup.roll_up(connection, row.id, row.name, number, edition or None, day)
         except ValueError as error:
             raise InputFault(str(error)) from error
+        missing = missing_figures(connection, row.id, number)
     write(figures, file_format, out)
+    for sentence in missing:
+        note(f"提示：{sentence}")
     if number >= today(now()).year:
         note(f"提示：{number} 年尚未结束，各数截至现在已登记的办件")
     say(f"已写入 {out}")

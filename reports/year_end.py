@@ -6,7 +6,7 @@ Doing it again does nothing twice: a case is carried over once a year, cells are
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -94,11 +94,14 @@ def run(
         # Held so that of two runs the later one's figures stay on top.
         desk.hold(connection, agency.id)
         figures = roll_up(connection, agency.id, agency.name, year)
-        warnings = _warnings(connection, agency.id, year)
+        warnings = missing_figures(connection, agency.id, year)
         previous = None
         if _has_form(year - 1):
             previous = roll_up(connection, agency.id, agency.name, year - 1)
             warnings += _follow(connection, agency.id, previous)
+            if not _is_entered(connection, agency.id, year - 1):
+                # Nothing is known of last year's section two; zeros would make false findings.
+                previous = replace(previous, proactive={})
         cells, changed = draft(connection, agency.id, figures)
     return YearEnd(
         agency=agency.code,
@@ -131,12 +134,15 @@ def _follow(connection: Connection, agency_id: int, previous: Figures) -> list[s
     return [f"{previous.year} 年报告草稿随台账更新，变化 {changed} 个单元格"] if changed else []
 
 
-def _warnings(connection: Connection, agency_id: int, year: int) -> list[str]:
-    entered = connection.execute(
-        select(func.count())
-        .select_from(proactive_figure)
-        .where(proactive_figure.c.agency_id == agency_id, proactive_figure.c.year == year)
-    ).scalar_one()
+def _is_entered(connection: Connection, agency_id: int, year: int) -> bool:
+    rows = select(func.count()).select_from(proactive_figure)
+    of_year = (proactive_figure.c.agency_id == agency_id) & (proactive_figure.c.year == year)
+    return bool(connection.execute(rows.where(of_year)).scalar_one())
+
+
+def missing_figures(connection: Connection, agency_id: int, year: int) -> list[str]:
+    """What the report lacks because nobody entered it, a sentence each."""
+    entered = _is_entered(connection, agency_id, year)
     return [] if entered else [f"{year} 年的主动公开数据尚未录入，第二部分各项按 0 计"]
 
 

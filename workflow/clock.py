@@ -8,7 +8,7 @@ All periods are in working days (工作日).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal
 
@@ -248,7 +248,8 @@ def _explain(facts: Facts, calendar: WorkCalendar, as_of: date, result: Reckonin
         return
     excluded = excluded_days(facts, calendar, as_of)
     extension = effective_extension(facts, calendar, excluded)
-    yield from _explain_extensions(facts, start, extension)
+    plain_due = reckon(replace(facts, extensions=()), calendar, as_of).reply_due
+    yield from _explain_extensions(facts, start, extension, plain_due)
     total = REPLY_DAYS + extension_days(extension)
     if result.reply_due is None:
         yield (
@@ -281,50 +282,72 @@ def _explain_corrections(facts: Facts, ask_due: date, as_of: date) -> Iterator[s
 
 
 def _explain_fees(facts: Facts, calendar: WorkCalendar, as_of: date) -> Iterator[str]:
-    for fee in facts.fees:
+    basis = ARTICLES[DeadlineKind.PAYMENT]
+    for number, fee in enumerate(facts.fees):
         due = payment_due(fee, calendar)
+        before = reckon(replace(facts, fees=facts.fees[:number]), calendar, fee.notified).reply_due
+        late = f"，晚于当时的答复期限 {before}" if before is not None and fee.notified > before else ""
         yield (
-            f"{fee.notified} 收到收费通知，应自次日起 {PAYMENT_DAYS} 个工作日内即 {due} 前（含当日）缴纳"
-            "（信息处理费管理办法第六条）。"
+            f"{fee.notified} 收到收费通知{late}，应自次日起 {PAYMENT_DAYS} 个工作日内即 {due} 前（含当日）缴纳"
+            f"（{basis}）。"
         )
         if fee.paid is not None:
-            yield f"{fee.paid} 完成缴费（信息处理费管理办法第六条）。"
+            yield f"{fee.paid} 完成缴费{'，晚于缴费期限' if fee.paid > due else ''}（{basis}）。"
         elif as_of > due:
-            yield f"缴费期限 {due} 已过，逾期未缴纳的，视为放弃申请（信息处理费管理办法第六条）。"
+            yield f"缴费期限 {due} 已过，逾期未缴纳的，视为放弃申请（{basis}）。"
 
 
 def _explain_consultations(facts: Facts, calendar: WorkCalendar, as_of: date) -> Iterator[str]:
     basis = "条例第三十二条、第三十三条第三款"
+    ended = []
     for consultation in facts.consultations:
         window_end = opinion_window_end(consultation, calendar)
-        window = (
-            f"，{consultation.delivered} 送达，{OPINION_DAYS} 个工作日至 {window_end}" if window_end is not None else ""
-        )
+        sent = f"{consultation.sent} 发出征求意见"
+        if window_end is not None:
+            sent += f"，{consultation.delivered} 送达，{OPINION_DAYS} 个工作日至 {window_end}"
         end = consultation_end(consultation, calendar, as_of)
         if end is None:
-            yield f"{consultation.sent} 发出征求意见{window}，尚未结束，所需时间不计算在内（{basis}）。"
+            yield f"{sent}，尚未结束，所需时间不计算在内（{basis}）。"
+            continue
+        ended.append(Interval(consultation.sent, end))
+        if consultation.ended is None:
+            how = f"，逾期未反馈，{end} 期满结束"
+        elif consultation.ended > end:
+            how = f"，{consultation.ended} 收到意见，晚于期限，只计至 {end}"
         else:
-            days = calendar.count(consultation.sent, end)
-            yield (f"{consultation.sent} 发出征求意见{window}，{end} 结束，其间 {days} 个工作日不计算在内（{basis}）。")
+            how = f"，{end} 结束"
+        days = calendar.count(consultation.sent, end)
+        yield f"{sent}{how}，其间 {days} 个工作日不计算在内（{basis}）。"
+    if len(ended) > 1:
+        days = sum(calendar.count(interval.after, interval.upto) for interval in union(ended))
+        yield f"以上征求意见重叠的日子只算一次，共 {days} 个工作日不计算在内（{basis}）。"
 
 
-def _explain_extensions(facts: Facts, start: date, effective: Extension | None) -> Iterator[str]:
+def _explain_extensions(
+    facts: Facts, start: date, effective: Extension | None, plain_due: date | None
+) -> Iterator[str]:
+    basis = "条例第三十三条第二款"
+    within = "" if plain_due is None else f"（原答复期限 {plain_due}）"
     for extension in facts.extensions:
-        told = f"{extension.told} 告知延期"
+        told = f"{extension.told} 告知延期{within}"
         if extension is effective:
-            yield f"{told}，延长 {extension_days(extension)} 个工作日（条例第三十三条第二款）。"
+            yield f"{told}，延长 {extension_days(extension)} 个工作日（{basis}）。"
         elif extension.told < start:
             yield f"{told}，因答复期限已自 {start} 重新计算而不再计入（条例第三十条、第三十三条）。"
+        elif plain_due is not None and extension.told > plain_due:
+            yield f"{told}，晚于原答复期限，不计入（{basis}）。"
         else:
-            yield f"{told}，因不在原答复期限内告知或者已延期一次而不计入（条例第三十三条第二款）。"
+            yield f"{told}，已延期一次，不计入（{basis}）。"
 
 
 def _explain_calendar(calendar: WorkCalendar, start: date, due: date, excluded: Sequence[Interval]) -> Iterator[str]:
     rules = [rule for year in range(start.year, due.year + 1) for rule in calendar.rules(year)]
     within = [r for r in rules if start < r.day <= due and not any(i.after < r.day <= i.upto for i in excluded)]
-    off = [f"{r.day:%m-%d} {r.name}" for r in within if not r.working]
-    on = [f"{r.day:%m-%d}" for r in within if r.working]
-    if off:
-        yield f"其间放假不计：{'、'.join(off)}（{NOTICE}）。"
-    if on:
-        yield f"其间调休上班计入：{'、'.join(on)}（{NOTICE}）。"
+    for announced, source in ((True, NOTICE), (False, "该年安排尚未公布，按法定节假日推算")):
+        known = [r for r in within if calendar.is_provisional(r.day) is not announced]
+        off = [f"{r.day} {r.name}" for r in known if not r.working]
+        on = [str(r.day) for r in known if r.working]
+        if off:
+            yield f"其间放假不计：{'、'.join(off)}（{source}）。"
+        if on:
+            yield f"其间调休上班计入：{'、'.join(on)}（{source}）。"

@@ -218,6 +218,8 @@ def _read_case(row: Row, today: date, faults: list[str], warn: Warn) -> LedgerCa
     received = cells.day("收到日期")
     submitted = cells.day("提交日期")
     cells.not_before("收到日期", received, "提交日期", submitted)
+    if channel is Channel.IN_PERSON and None not in {received, submitted} and received != submitted:
+        warn(row, f"当面提交的以提交之日 {submitted} 为收到申请之日，本行为 {received}（条例第三十一条）")
     steps = [
         *_correction(cells, received),
         *_consultations(cells, received, warn),
@@ -588,7 +590,7 @@ class _Planner:
                     missing.remove(match)
                     self._filled_in_later(entry.row, known, match)
             if beyond and missing:
-                self.made.faults.append(_contradiction(entry, beyond[0]))
+                self.made.faults.append(_contradiction(entry, beyond[0], missing))
                 return
             if beyond:
                 self.warn(entry.row, "系统中的办件已有后续事项，本行是较早的内容，未改动")
@@ -661,6 +663,14 @@ def _rehearse(
         folded, irregular = options.follow(folded, happening, calendar, recorded=True)
         if irregular is not None:
             warn(row, f"{irregular.sentence}，照实登记（{irregular.article}）")
+        if happening.event is EventKind.OPINIONS_IN:
+            asked = folded.consultations[happening.facts["consultation"] - 1]
+            days = calendar.count(asked.sent, happening.happened_on)
+            if days > clock.OPINION_DAYS:
+                warn(
+                    row,
+                    f"{asked.sent} 发出的征求意见用时 {days} 个工作日，超过 {clock.OPINION_DAYS} 个（条例第三十二条）",
+                )
         due = case.deadlines(folded, calendar)[-1].due_on
         if happening.event is EventKind.DECIDE and due is not None and happening.happened_on > due:
             warn(row, f"答复日期 {happening.happened_on} 晚于答复期限 {due}（条例第三十三条）")
@@ -689,19 +699,45 @@ def _is_same(known: Happening, now: Happening) -> bool:
     )
 
 
-def _contradiction(entry: LedgerCase, known: Happening) -> str:
-    facts = "，".join(
-        f"{fact.label}“{_shown(known.facts[fact.name])}”"
-        for fact in statute.BY_EVENT[known.event].facts
-        if fact.name in known.facts and fact.name not in _FREE_FACTS
-    )
-    return (
-        f"{entry.row.at('登记编号')}：“{entry.number}”已在系统中，其“{known.event.label}”为 {known.happened_on}"
-        f"{'（' + facts + '）' if facts else ''}，与本行不一致，应与系统一致或者改用新的登记编号"
-    )
+_DAY_COLUMN = {
+    EventKind.REGISTER: "收到日期",
+    EventKind.ASK_CORRECTION: "补正告知日期",
+    EventKind.CORRECT: "补正收到日期",
+    EventKind.CONSULT: "征求意见发出日期",
+    EventKind.OPINIONS_IN: "征求意见结束日期",
+    EventKind.EXTEND: "延期告知日期",
+    EventKind.BILL: "收费通知日期",
+    EventKind.PAY: "缴费日期",
+    EventKind.DECIDE: "答复日期",
+    EventKind.LAPSE: "答复日期",
+    EventKind.CLOSE: "答复日期",
+}
+
+
+def _contradiction(entry: LedgerCase, known: Happening, instead: Sequence[Happening]) -> str:
+    """What the system has and the row has not, and what stands there instead."""
+    day = f"“{_DAY_COLUMN[known.event]}”"
+    now = next((h for h in instead if h.event is known.event), None)
+    if now is None:
+        what = f"{known.event.label}的{day}系统为 {known.happened_on}，本行没有"
+    else:
+        pairs: list[tuple[str, object, object]] = [(day, known.happened_on, now.happened_on)]
+        pairs += [
+            (f"“{fact.label}”", known.facts.get(fact.name), now.facts.get(fact.name))
+            for fact in statute.BY_EVENT[known.event].facts
+            if fact.name in known.facts and fact.name not in _FREE_FACTS
+        ]
+        what = "；".join(
+            f"{name}系统为“{_shown(stored)}”，本行为“{_shown(given)}”"
+            for name, stored, given in pairs
+            if stored != given
+        )
+    return f"{entry.row.at('登记编号')}：“{entry.number}”已在系统中，{what}，应与系统一致"
 
 
 def _shown(value: object) -> str:
+    if value is None:
+        return "空"
     return value.label if isinstance(value, Term) else str(value)
 
 
@@ -716,6 +752,9 @@ def _missing_reviews(made: Plan, reviews: Sequence[LedgerReview], stored: _Store
         if review.concluded is not None and record.concluded is None:
             facts = {"review": index, "result": review.result}
             steps.append(Happening(EventKind.CONCLUDE_REVIEW, review.concluded, facts))
+        elif review.concluded is None and record.concluded is not None:
+            # An older copy of the ledger: the system knows how it ended.
+            continue
         elif (record.result, record.concluded) != (review.result, review.concluded):
             made.faults.append(
                 f"{review.row.at('结果')}：“{review.result.label}”与系统中的“{record.result.label}”"

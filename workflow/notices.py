@@ -31,6 +31,7 @@ class Notice:
     year: int | None
     rules: tuple[DayRule, ...]
     source: str
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,21 @@ def read_notice(document: object, name: str) -> Notice:
     papers = document.get("papers")
     source = "；".join(str(paper) for paper in papers) if isinstance(papers, list) and papers else name
     source = "".join(ch if ch.isprintable() else " " for ch in source)[:_LONGEST_SOURCE]
-    return Notice(year, tuple(rules[day] for day in sorted(rules)), source)
+    warnings = [
+        f"{name}：没有 {day}（{holiday}），公布的年度安排通常含全部法定节假日，请核对"
+        for day, holiday in (_fixed_holidays(year) if isinstance(year, int) else ())
+        if day.weekday() < _SATURDAY and (day not in rules or rules[day].working)
+    ]
+    return Notice(year, tuple(rules[day] for day in sorted(rules)), source, tuple(warnings))
+
+
+_SATURDAY = 5
+
+
+def _fixed_holidays(year: int) -> list[tuple[date, str]]:
+    """The holidays with a date of their own (全国年节及纪念日放假办法): a notice without them is not whole."""
+    days = [(1, 1, "元旦"), (5, 1, "劳动节"), (10, 1, "国庆节"), (10, 2, "国庆节"), (10, 3, "国庆节")]
+    return [(date(year, month, day), holiday) for month, day, holiday in days]
 
 
 def _rule(item: object, place: str, faults: list[str]) -> DayRule | None:

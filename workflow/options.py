@@ -93,7 +93,11 @@ def _waited_until(case: Case, calendar: WorkCalendar) -> date:
 
 
 # Steps that the law no longer allows after their last day; a reply that is late is still owed.
-_STRICT = {EventKind.ASK_CORRECTION: "告知补正", EventKind.EXTEND: "告知延期"}
+_STRICT = {
+    EventKind.ASK_CORRECTION: "告知补正",
+    EventKind.EXTEND: "告知延期",
+    EventKind.BILL: "收费通知",
+}
 
 
 def _why_not(state: State, event: EventKind) -> str:
@@ -116,7 +120,7 @@ def last_day(case: Case, event: EventKind, calendar: WorkCalendar) -> date | Non
             return calendar.nth(case.received, clock.ASK_CORRECTION_DAYS)
         case EventKind.EXTEND:
             return clock.reckon(replace(facts, extensions=()), calendar, case.received).reply_due
-        case EventKind.DECIDE:
+        case EventKind.DECIDE | EventKind.BILL:
             return clock.reckon(facts, calendar, case.received).reply_due
         case EventKind.CORRECT:
             return next((c.until for c in facts.corrections if c.received is None), None)

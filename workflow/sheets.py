@@ -14,6 +14,7 @@ from typing import Any
 
 from workflow.faults import InputFault
 
+_EXACT = 10**15  # spreadsheets keep fifteen digits of a number
 _HEADER_WITHIN = 10  # a title and remarks may stand above the header
 
 
@@ -169,6 +170,11 @@ def _sheet_records(path: Path, place: str, sheet: Any, written: Any) -> Iterator
             return
         record, as_written = pair
         for column, (value, text) in enumerate(zip(record, as_written, strict=False), 1):
+            if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) >= _EXACT:
+                raise InputFault(
+                    f"{place}第{number}行第{column}列：数字“{value:.0f}”超过 15 位，末几位已不准确，"
+                    "应设为文本格式后重新填写"
+                )
             if value is None and isinstance(text, str) and text.startswith("="):
                 raise InputFault(
                     f"{place}第{number}行第{column}列：公式“{text[:40]}”没有计算结果，应用 Excel 或 WPS 打开后保存"

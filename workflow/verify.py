@@ -144,7 +144,7 @@ def _verify_case(
     except InputFault as fault:
         return [*findings, Finding("row", number, None, f"期限不能推出：{fault}")]
     findings += [
-        Finding("row", number, None, f"办件“{name}”为 {row[name]}，按日志应为 {value}")
+        Finding("row", number, None, _differs(name, row[name], value))
         for name, value in columns.items()
         if not _same(row[name], value)
     ]
@@ -157,6 +157,12 @@ def _verify_case(
             if wanted.get(key) != stored.get(key)
         ]
     return findings
+
+
+def _differs(name: str, stored: Any, value: Any) -> str:
+    if name == "snapshot":
+        return "办件快照与按日志推出的不符"
+    return f"办件“{name}”为 {stored}，按日志应为 {value}"
 
 
 def _as_text(row: Mapping[str, Any]) -> dict[str, Any]:

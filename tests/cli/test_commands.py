@@ -14,7 +14,7 @@ from sqlalchemy import select, text
 from models.tables import agency, user_account
 from runtime.database import Database
 from runtime.postgres import EmbeddedServer
-from tests.conftest import AGENCY, AGENCY_NAME, Result, Yishen, enrol, fresh_database
+from tests.conftest import AGENCY, AGENCY_NAME, Result, Yishen, command, enrol, fresh_database
 from tests.ledgers import MISC, answered, figure, inside, record, request, review, rows_stored, write_csv
 from workflow import verify
 
@@ -474,3 +474,17 @@ def test_section_two_reaches_the_report_from_the_ledger(here: Yishen, tmp_path: 
     proactive = built(here, tmp_path / "report.json")["proactive"]
     assert (proactive["penalties"], proactive["regulations"]) == (417, [1, 0, 5])
     assert proactive["administrative_charges_10k_yuan"] == "12.50"
+
+
+def test_a_command_in_another_folder_makes_no_second_database(tmp_path: Path) -> None:
+    elsewhere = command(tmp_path, YISHEN_DATA_DIR=str(tmp_path / "var"))
+    result = elsewhere("verify")
+    assert (result.code, result.out) == (2, "")
+    assert "yishen init" in result.err
+    assert not (tmp_path / "var").exists()
+
+
+def test_another_key_than_the_one_the_database_was_sealed_with_is_refused(yishen: Yishen) -> None:
+    result = yishen("verify", YISHEN_SECRET_KEY="another-secret-0123456789")
+    assert (result.code, result.out) == (2, "")
+    assert "密钥" in result.err

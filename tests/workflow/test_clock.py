@@ -564,15 +564,15 @@ EXPLAINED = [
     (
         Facts(RECEIVED, extensions=[Extension(D("2026-03-26"), 10)]),
         "2026-03-26",
-        "2026-03-26 告知延期，延长 10 个工作日（条例第三十三条第二款）",
+        "，延长 10 个工作日（条例第三十三条第二款）",
     ),
     (
         Facts(RECEIVED, extensions=[Extension(D("2026-03-31"), 10)]),
         "2026-03-31",
-        "2026-03-31 告知延期，因不在原答复期限内告知",
+        "2026-03-31 告知延期（原答复期限 2026-03-30），晚于原答复期限",
     ),
     (Facts(D("2026-02-13")), "2026-02-13", "02-16 农历除夕"),
-    (Facts(D("2026-02-13")), "2026-02-13", "其间调休上班计入：02-14、02-28"),
+    (Facts(D("2026-02-13")), "2026-02-13", "其间调休上班计入：2026-02-14、2026-02-28"),
 ]
 
 
@@ -614,3 +614,29 @@ def test_a_due_date_does_not_move_by_the_mere_passing_of_days(case: dict[str, An
     if first.state == "running":
         again = at(facts, as_of + timedelta(days=later))
         assert (again.state, again.reply_due, again.deadlines) == (first.state, first.reply_due, first.deadlines)
+
+
+def test_an_explanation_counts_overlapping_consultations_once() -> None:
+    asked = [Consultation(D("2026-03-10"), None, D("2026-03-24")), Consultation(D("2026-03-16"), None, D("2026-04-03"))]
+    lines = "\n".join(explain(Facts(D("2026-03-02"), consultations=asked), NATIONAL, D("2026-04-03")))
+    assert "重叠的日子只算一次，共 18 个工作日不计算在内" in lines
+
+
+def test_an_explanation_says_that_an_opinion_came_after_its_window() -> None:
+    asked = [Consultation(D("2026-03-10"), D("2026-03-11"), D("2026-04-30"))]
+    lines = "\n".join(explain(Facts(D("2026-03-02"), consultations=asked), NATIONAL, D("2026-04-30")))
+    assert "2026-04-30 收到意见，晚于期限，只计至 2026-04-01" in lines
+
+
+def test_an_explanation_says_that_a_fee_notice_came_after_the_reply_was_due() -> None:
+    late = Facts(D("2026-03-02"), fees=[Fee(D("2026-04-08"), D("2026-05-20"))])
+    lines = "\n".join(explain(late, NATIONAL, D("2026-05-20")))
+    assert "2026-04-08 收到收费通知，晚于当时的答复期限 2026-03-30" in lines
+    assert "2026-05-20 完成缴费，晚于缴费期限" in lines
+
+
+def test_an_explanation_calls_a_forecast_a_forecast() -> None:
+    lines = explain(Facts(D("2026-12-14")), NATIONAL, D("2026-12-14"))
+    (forecast,) = [line for line in lines if "2027-01-01" in line]
+    assert "推算" in forecast
+    assert "通知" not in forecast

@@ -662,8 +662,8 @@ def test_reviews_of_stored_cases_come_later_and_are_concluded_later_still(
 
 @pytest.mark.parametrize(
     "cells",
-    [{"结果": "尚未审结", "结案日期": ""}, {"结果": "结果纠正"}, {"结案日期": "2020-07-05"}],
-    ids=["pending again", "another result", "another day"],
+    [{"结果": "结果纠正"}, {"结案日期": "2020-07-05"}],
+    ids=["another result", "another day"],
 )
 def test_a_review_that_contradicts_what_is_stored_is_refused_with_a_sentence(
     shelf: tuple[Engine, int], tmp_path: Path, cells: dict[str, str]
@@ -877,3 +877,24 @@ def test_another_applicant_or_remark_leaves_the_case_as_it_is_with_a_warning(
     (warning,) = made.warnings
     assert (warning["file"], warning["row"]) == ("新.csv", 2)
     assert (made.unchanged, rows_stored(engine)) == (1, before)
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        ({"申请渠道": "当面", "提交日期": "2021-02-26"}, "条例第三十一条"),
+        ({"收费通知日期": "2021-04-15", "收费金额": "100", "缴费日期": "2021-04-20", "实收金额": "100"}, "2021-03-29"),
+        ({"征求意见发出日期": "2021-03-05", "征求意见结束日期": "2021-04-30"}, "超过 15 个"),
+    ],
+    ids=["in person on another day", "a fee notice after the reply was due", "a consultation beyond its window"],
+)
+def test_what_would_be_asked_about_in_court_is_warned_of(planned: Planned, cells: dict[str, str], said: str) -> None:
+    made = planned(request("2021-0500", **cells))
+    assert made.faults == []
+    (warning,) = made.warnings
+    assert said in warning["message"]
+
+
+def test_a_contradiction_names_the_field_and_both_values(planned: Planned) -> None:
+    (fault,) = planned(STORED | {"收到日期": "2020-03-03"}).faults
+    assert "“收到日期”系统为“2020-03-02”，本行为“2020-03-03”" in fault

@@ -439,3 +439,17 @@ def test_no_bytes_whatever_crash_the_reading(tmp_path_factory: pytest.TempPathFa
     path = tmp_path_factory.getbasetemp() / "任意.csv"
     path.write_bytes(content)
     assert read(path).faults
+
+
+def test_a_number_beyond_fifteen_digits_is_refused_because_the_spreadsheet_has_changed_it(tmp_path: Path) -> None:
+    row = request(证件号码=110105196503120038)
+    (fault,) = read(write_xlsx(tmp_path / "台账.xlsx", 台账=[row])).faults
+    assert "超过 15 位" in fault
+    assert "文本格式" in fault
+
+
+def test_a_formula_that_was_never_worked_out_is_a_fault_and_no_empty_cell(tmp_path: Path) -> None:
+    row = request(办理结果='="予以公开"', 答复日期="=DATE(2021,3,19)")
+    (fault,) = read(write_xlsx(tmp_path / "台账.xlsx", 台账=[row])).faults
+    assert "没有计算结果" in fault
+    assert "第2行" in fault
