@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Table
@@ -10,16 +10,16 @@ from sqlalchemy import Table
 from models.tables import deadline, fee, review
 from workflow import case
 from workflow.calendar import WorkCalendar
-from workflow.case import Case
+from workflow.case import Case, DeadlineRow
 
 DerivedRows = dict[Table, list[dict[str, Any]]]
 TABLES = (deadline, fee, review)
 """The derived tables beside ``request_case``."""
 
 
-def case_columns(folded: Case, calendar: WorkCalendar) -> dict[str, Any]:
-    """The columns of ``request_case`` that follow from the folded case and the calendar alone."""
-    reply = case.deadlines(folded, calendar)[-1]
+def case_columns(folded: Case, deadlines: Sequence[DeadlineRow], calendar: WorkCalendar) -> dict[str, Any]:
+    """The columns of ``request_case`` that follow from the folded case, its ``deadlines`` and their calendar."""
+    reply = deadlines[-1]
     return {
         "number": folded.number,
         "applicant_kind": folded.applicant_kind.value,
@@ -35,7 +35,7 @@ def case_columns(folded: Case, calendar: WorkCalendar) -> dict[str, Any]:
     }
 
 
-def _deadline_rows(case_id: int, folded: Case, calendar: WorkCalendar) -> list[dict[str, Any]]:
+def _deadline_rows(case_id: int, deadlines: Sequence[DeadlineRow], calendar: WorkCalendar) -> list[dict[str, Any]]:
     """The rows of ``deadline`` for a case."""
     return [
         {
@@ -49,7 +49,7 @@ def _deadline_rows(case_id: int, folded: Case, calendar: WorkCalendar) -> list[d
             "provisional": row.provisional,
             "calendar_revision": calendar.revision,
         }
-        for row in case.deadlines(folded, calendar)
+        for row in deadlines
     ]
 
 
@@ -85,10 +85,12 @@ def _review_rows(case_id: int, agency_id: int, folded: Case) -> list[dict[str, A
     ]
 
 
-def rows_beside(case_id: int, agency_id: int, folded: Case, calendar: WorkCalendar) -> DerivedRows:
+def rows_beside(
+    case_id: int, agency_id: int, folded: Case, deadlines: Sequence[DeadlineRow], calendar: WorkCalendar
+) -> DerivedRows:
     """All rows of the derived tables beside ``request_case`` that belong to a case."""
     return {
-        deadline: _deadline_rows(case_id, folded, calendar),
+        deadline: _deadline_rows(case_id, deadlines, calendar),
         fee: _fee_rows(case_id, agency_id, folded),
         review: _review_rows(case_id, agency_id, folded),
     }

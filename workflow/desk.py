@@ -21,7 +21,7 @@ from models.tables import applicant, case_event, request_case
 from models.vocabulary import ApplicantKind, EventKind
 from workflow import calendar_book, case, derived, log, numbers, options
 from workflow.calendar import WorkCalendar
-from workflow.case import Case, Happening
+from workflow.case import Case, DeadlineRow, Happening
 from workflow.faults import InputFault, Refusal
 
 CHINA = ZoneInfo("Asia/Shanghai")
@@ -82,6 +82,7 @@ class _Work:
     applicant_id: int | None = None
     before: Case | None = None
     after: Case | None = None
+    deadlines: Sequence[DeadlineRow] = ()
     version: int = 0
     head: bytes = log.FIRST_HASH
     stored_calendar: int = 0
@@ -283,6 +284,10 @@ def _write(
     cipher: FieldCipher,
 ) -> None:
     changed = [work for work in works if work.events]
+    for work in changed:
+        if work.after is not None:
+            # Reckoned once for the row of the case and for the rows beside it.
+            work.deadlines = case.deadlines(work.after, calendar)
     fresh = [work for work in changed if work.before is None]
     moved = [work for work in changed if work.before is not None]
     _insert(connection, applicant, [_applicant_row(agency_id, work, cipher) for work in fresh])
@@ -328,7 +333,7 @@ def _case_row(agency_id: int, work: _Work, calendar: WorkCalendar) -> dict[str, 
         "applicant_id": work.applicant_id,
         "version": work.version,
         "head_hash": work.head,
-        **derived.case_columns(work.after, calendar),
+        **derived.case_columns(work.after, work.deadlines, calendar),
     }
 
 
@@ -375,7 +380,10 @@ def _refresh(
     """Make the derived rows follow: only what differs from before is written."""
 
     def rows_of(work: _Work, folded: Case | None) -> derived.DerivedRows:
-        return {} if folded is None else derived.rows_beside(work.case_id, agency_id, folded, calendar)
+        if folded is None:
+            return {}
+        deadlines = work.deadlines if folded is work.after else case.deadlines(folded, calendar)
+        return derived.rows_beside(work.case_id, agency_id, folded, deadlines, calendar)
 
     new = [rows_of(work, work.after) for work in fresh]
     changes = [(work, rows_of(work, work.before), rows_of(work, work.after)) for work in moved]

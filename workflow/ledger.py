@@ -671,9 +671,10 @@ def _rehearse(
                     row,
                     f"{asked.sent} 发出的征求意见用时 {days} 个工作日，超过 {clock.OPINION_DAYS} 个（条例第三十二条）",
                 )
-        due = case.deadlines(folded, calendar)[-1].due_on
-        if happening.event is EventKind.DECIDE and due is not None and happening.happened_on > due:
-            warn(row, f"答复日期 {happening.happened_on} 晚于答复期限 {due}（条例第三十三条）")
+        if happening.event is EventKind.DECIDE:
+            due = case.deadlines(folded, calendar)[-1].due_on
+            if due is not None and happening.happened_on > due:
+                warn(row, f"答复日期 {happening.happened_on} 晚于答复期限 {due}（条例第三十三条）")
 
 
 def _commands(

@@ -77,8 +77,9 @@ def barred(case: Case, event: EventKind, calendar: WorkCalendar, day: date) -> R
     bar = cases.bar(case, event)
     if bar is not None:
         return bar
-    if event in _STRICT and (last := last_day(case, event, calendar)) is not None and day > last:
-        return Refusal(f"{_STRICT[event]}的最后一日是 {last}，{day} 已超过", step.article)
+    late = _too_late(case, event, calendar, day)
+    if late is not None:
+        return late
     if event is EventKind.LAPSE and day <= (until := _waited_until(case, calendar)):
         return Refusal(f"期限 {until} 尚未届满", step.article)
     return None
@@ -150,13 +151,14 @@ def follow(
 
 def _late(case: Case, happening: Happening, calendar: WorkCalendar) -> Refusal | None:
     """What bars a step by its day alone: too late for a strict one, too early for a lapse."""
-    step = statute.BY_EVENT[happening.event]
-    if happening.event in _STRICT:
-        last = last_day(case, happening.event, calendar)
-        if last is not None and happening.happened_on > last:
-            return Refusal(f"{_STRICT[happening.event]} {happening.happened_on} 晚于期限 {last}", step.article)
     if happening.event is EventKind.LAPSE and happening.facts["outcome"] is Outcome.OTHER_FEE_UNPAID:
         unpaid = [clock.payment_due(fee, calendar) for fee in case.clock_facts().fees if fee.paid is None]
         if unpaid and happening.happened_on <= max(unpaid):
             return Refusal(f"缴费期限 {max(unpaid)} 尚未届满，不能按逾期未缴费办结", "信息处理费管理办法第六条")
+    return _too_late(case, happening.event, calendar, happening.happened_on)
+
+
+def _too_late(case: Case, event: EventKind, calendar: WorkCalendar, day: date) -> Refusal | None:
+    if event in _STRICT and (last := last_day(case, event, calendar)) is not None and day > last:
+        return Refusal(f"{_STRICT[event]} {day} 晚于期限 {last}", statute.BY_EVENT[event].article)
     return None

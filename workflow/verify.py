@@ -139,8 +139,9 @@ def _verify_case(
         return findings
     findings += _verify_owner(row, kinds, readable[0]["facts"])
     try:
-        columns = derived.case_columns(folded, calendar)
-        rows_beside = derived.rows_beside(row["id"], row["agency_id"], folded, calendar)
+        deadlines = case.deadlines(folded, calendar)
+        columns = derived.case_columns(folded, deadlines, calendar)
+        rows_beside = derived.rows_beside(row["id"], row["agency_id"], folded, deadlines, calendar)
     except InputFault as fault:
         return [*findings, Finding("row", number, None, f"期限不能推出：{fault}")]
     findings += [
