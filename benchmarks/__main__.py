@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import create_engine
 
-from benchmarks import rollup, whole_commands
+from benchmarks import clock, rollup, whole_commands
 from runtime import migrate
 from runtime.testing import temporary_server
 
@@ -18,7 +18,8 @@ def main() -> None:
         owner = create_engine(server.url("yishen_owner"))
         migrate.upgrade(owner)
         engine = create_engine(server.url("yishen_app"))
-        results = {"roll-up of one agency's year against the bare GROUP BY": rollup.measure(engine, owner)}
+        results = {"a deadline against a bare bisect": clock.measure()}
+        results |= {"roll-up of one agency's year against the bare GROUP BY": rollup.measure(engine, owner)}
         engine.dispose()
         owner.dispose()
     with tempfile.TemporaryDirectory(prefix="yishen-bench-") as folder:

@@ -48,9 +48,10 @@ def load(
 ) -> None:
     """载入日历，并重算在办件的期限。"""
     from cli.office import actor, now, open_office
-    from workflow import notices
+    from workflow import desk, notices
 
     notice = notices.read_notice(read_json(str(file)), file.name)
+    today = desk.today(now())
     with open_office() as office:
         agency_id = office.agency(agency).id if agency else None
         with office.engine.connect() as connection, connection.begin() as transaction:
@@ -67,6 +68,7 @@ def load(
             "number": move.number,
             "reply_due": move.reply_due and move.reply_due.isoformat(),
             "new_reply_due": move.new_reply_due and move.new_reply_due.isoformat(),
+            "becomes_overdue": move.becomes_overdue(today),
         }
         for code, moves in found.items()
         for move in moves
@@ -79,9 +81,17 @@ def load(
         )
         return
     done = "将载入" if dry_run else "已载入"
-    say(f"{done} {len(notice.rules)} 天（日历版本 {revision}），{len(moved)} 件在办件的期限重算")
+    late = sum(move["becomes_overdue"] is True for move in moved)
+    say(
+        f"{done} {len(notice.rules)} 天（日历版本 {revision}），{len(moved)} 件的期限重算，其中 {late} 件因此超期"
+        if moved
+        else f"{done} {len(notice.rules)} 天（日历版本 {revision}），没有期限变动"
+    )
+    moved.sort(key=lambda move: not move["becomes_overdue"])
     for move in moved[:_SHOWN]:
         before, after = move["reply_due"] or "暂停", move["new_reply_due"] or "暂停"
-        say(f"  {move['agency']} {move['number']}：答复期限 {before} → {after}")
+        overdue = "，因此超期" if move["becomes_overdue"] else ""
+        reply = "期限重算，答复期限不变" if before == after else f"答复期限 {before} → {after}"
+        say(f"  {move['agency']} {move['number']}：{reply}{overdue}")
     if len(moved) > _SHOWN:
         note(f"  其余 {len(moved) - _SHOWN} 件未列出，可加 --json 查看全部")

@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import uuid4
-from zoneinfo import ZoneInfo
 
 import typer
 
 from cli.cases import AgencyOption, JsonOption
-from cli.speech import say, say_json
+from cli.speech import note, say, say_json
 from cli.values import day_of
 from workflow.faults import InputFault
+
+if TYPE_CHECKING:
+    from models.vocabulary import EventKind
+    from workflow.applicants import ApplicantDetails
+    from workflow.case import Case, Happening
 
 app = typer.Typer(help="办件：登记，查看，现在可以办什么，记录办理事项。", no_args_is_help=True, rich_markup_mode=None)
 
 NumberArgument = Annotated[str, typer.Argument(metavar="NUMBER", help="登记编号")]
 OnOption = Annotated[str, typer.Option("--on", metavar="DATE", help="日期；不填为今天")]
+EventArgument = Annotated[
+    str, typer.Argument(metavar="EVENT", help="办理事项，如 告知补正、答复（见 yishen case options）")
+]
+FactsArgument = Annotated[
+    list[str] | None, typer.Argument(metavar="名称=值…", help="事项的内容，如 补正期限=2026-03-19")
+]
+_SHOWN_REPEATS = 3
+_LATEST_TEXT = 20_000
+_MOVES_FIGURES = {"void", "amend", "change_kind", "serve_again"}
 
 
 @app.command("register")
@@ -27,148 +39,263 @@ def register(
     kind: Annotated[str, typer.Option("--kind", metavar="申请人类别", help="自然人、商业企业、…")],
     subject: Annotated[str, typer.Option("--subject", metavar="申请内容", help="申请公开的内容")],
     received: Annotated[
-        str, typer.Option("--received", metavar="DATE", help="收到申请之日（条例第三十一条）；不填为今天")
+        str, typer.Option("--received", metavar="DATE", help="收到申请之日；不填按渠道和凭据推定（条例第三十一条）")
     ] = "",
     channel: Annotated[str, typer.Option("--channel", metavar="申请渠道", help="当面、邮寄（EMS）、…")] = "",
     submitted: Annotated[str, typer.Option("--submitted", metavar="DATE", help="提交或交邮日期")] = "",
+    arrived: Annotated[str, typer.Option("--arrived", metavar="DATE", help="签收日期")] = "",
+    confirmed: Annotated[str, typer.Option("--confirmed", metavar="DATE", help="与申请人确认的日期")] = "",
+    how: Annotated[str, typer.Option("--how", help="确认方式，如 电话")] = "",
+    misdirected: Annotated[bool, typer.Option("--misdirected", help="寄给了本机关其他部门或者个人")] = False,
+    by_staff: Annotated[bool, typer.Option("--by-staff", help="口头申请，由工作人员代为填写")] = False,
+    form: Annotated[str, typer.Option("--form", help="获取方式和载体形式")] = "",
+    items: Annotated[int, typer.Option("--items", help="一件来信所含项数；拆分见 yishen case split")] = 1,
+    linked_to: Annotated[str, typer.Option("--linked-to", metavar="NUMBER", help="关联的登记编号")] = "",
+    rectification: Annotated[bool, typer.Option("--rectification", help="更正申请（条例第四十一条）")] = False,
     name: Annotated[str, typer.Option("--name", help="申请人姓名或名称")] = "",
     identity: Annotated[str, typer.Option("--identity", help="证件号码（加密保存）")] = "",
     telephone: Annotated[str, typer.Option("--telephone", help="联系电话（加密保存）")] = "",
     email: Annotated[str, typer.Option("--email", help="电子邮箱（加密保存）")] = "",
     address: Annotated[str, typer.Option("--address", help="通信地址（加密保存）")] = "",
+    representative: Annotated[str, typer.Option("--representative", help="代理人姓名（加密保存）")] = "",
+    authority: Annotated[str, typer.Option("--authority", help="授权委托书，如 2026-03-01 授权委托书原件")] = "",
     as_json: JsonOption = False,
 ) -> None:
-    """登记一件申请，取得登记编号。"""
+    """登记一件申请，取得登记编号；收到日期不能确定的先作为收件，待确认。"""
+    from cli import facts as given
     from cli.office import actor, now, open_office
-    from models.vocabulary import ApplicantKind, Channel, EventKind
-    from workflow import desk
-    from workflow.case import Happening
-    from workflow.desk import ApplicantDetails, Command, History
+    from cli.shown import shown, tell_dates
+    from models.vocabulary import ApplicantKind, Channel, Matter
+    from workflow import arrivals, calendar_book, desk, practice_book, repeats
+    from workflow.applicants import ApplicantDetails
+    from workflow.desk import Command, History
 
+    if not subject.strip() or len(subject) > _LATEST_TEXT:
+        raise InputFault(f"--subject：为空或者超过 {_LATEST_TEXT} 个字，应写明申请公开的内容（条例第二十九条）")
+    if representative and not authority:
+        raise InputFault("--authority：为空，代理人提出申请的应写明授权委托书")
+    if items < 1:
+        raise InputFault(f"--items：“{items}”不能用，应为不小于 1 的整数")
     instant = now()
-    facts: dict[str, Any] = {"applicant_kind": _term(kind, ApplicantKind, "--kind"), "subject": subject.strip()}
-    if not subject.strip():
-        raise InputFault("--subject：为空，应写明申请公开的内容（条例第二十九条）")
-    if channel:
-        facts["channel"] = _term(channel, Channel, "--channel")
-    day = day_of(received, "--received") or desk.today(instant)
-    submitted_on = day_of(submitted, "--submitted")
-    if submitted_on is not None:
-        facts["submitted_on"] = submitted_on
-        if submitted_on > day:
-            raise InputFault(f"--submitted：“{submitted_on}”晚于收到日期 {day}，应不晚于它")
+    facts: dict[str, Any] = {
+        "applicant_kind": given.term(kind, ApplicantKind, "--kind"),
+        "subject": subject.strip(),
+        "matter": Matter.RECTIFICATION if rectification else None,
+        "channel": given.term(channel, Channel, "--channel") if channel else None,
+        "submitted_on": day_of(submitted, "--submitted"),
+        "arrived_on": day_of(arrived, "--arrived"),
+        "confirmed_on": day_of(confirmed, "--confirmed"),
+        "confirmed_how": how or None,
+        "misdirected": misdirected or None,
+        "filled_by_staff": by_staff or None,
+        "form": form or None,
+        "items": items if items > 1 else None,
+        "linked_to": linked_to or None,
+        "authority": authority or None,
+    }
+    facts = {fact: value for fact, value in facts.items() if value is not None}
+    stated = day_of(received, "--received")
+    dated = {"arrived_on", "confirmed_on", "confirmed_how", *(("submitted_on",) if stated is None else ())}
+    if "channel" not in facts and dated & set(facts):
+        raise InputFault("--channel：为空，给出提交、签收或者确认日期时应写明申请渠道（条例第三十一条）")
     applicant = ApplicantDetails(
         name=name or None,
         identity_number=identity or None,
         telephone=telephone or None,
         email=email or None,
         address=address or None,
+        representative=representative or None,
     )
-    happening = Happening(EventKind.REGISTER, day, facts)
-    history = History([Command(happening, f"cli:{uuid4()}", actor("cli"))], None, applicant)
+    _not_before_submission(stated, facts.get("submitted_on"))
     with open_office() as office:
         row = office.agency(agency)
+        today = desk.today(instant)
         with office.engine.begin() as connection:
+            calendar, choices = calendar_book.current(connection, row.id), practice_book.read(connection, row.id)
+            happening = arrivals.first_event(facts, stated, calendar, choices, today)
+            history = History([Command(happening, f"cli:{uuid4()}", actor("cli"))], None, applicant)
             done = desk.perform(connection, row.id, history, office.cipher, instant)
-        document = _shown(office, row.id, done.case.number, desk.today(instant))
+            likely = repeats.find(connection, row.id, office.cipher, applicant, facts["subject"], but=done.case_id)
+            pace = repeats.pace(connection, row.id, office.cipher, applicant, done.case.received or today)
+        document = shown(office, row.id, done.case.number, today)
     if as_json:
-        say_json(document)
+        say_json({**document, "repeats": [each.to_json() for each in likely], "pace": pace.to_json()})
         return
-    say(f"已登记：{done.case.number}（收到日期 {day}）")
-    _tell_dates(document)
+    if done.case.received is None:
+        say(f"已收件：{done.case.number}")
+    else:
+        say(f"已登记：{done.case.number}（收到日期 {done.case.received}）")
+    tell_dates(document)
+    if pace.known and pace.total > 1:
+        say(f"同一申请人本月第 {pace.month} 件，近十二个月 {pace.twelve_months} 件（条例第三十五条）")
+    _tell_repeats(likely[:_SHOWN_REPEATS], len(likely))
+
+
+def _not_before_submission(received: date | None, submitted: date | None) -> None:
+    if received is not None and submitted is not None and submitted > received:
+        raise InputFault(f"--submitted：“{submitted}”晚于收到日期 {received}，应不晚于它")
+
+
+def _tell_repeats(likely: Any, found: int) -> None:
+    from models.vocabulary import State
+
+    if not likely:
+        return
+    say(f"疑似重复申请 {found} 件，请核对（条例第三十六条第（六）项）：")
+    for each in likely:
+        who = "同一申请人" if each.same_person else "其他申请人"
+        reply = f"，{each.closed_on} 答复 {each.reply_number or '（无文号）'}" if each.closed_on else ""
+        say(f"  {each.number} {who} 相似 {each.similarity}% “{State(each.state).label}”{reply}：{each.subject[:40]}")
+
+
+def _kind(event: str) -> EventKind:
+    from workflow import statute
+
+    by_person = [step.event for step in statute.STEPS if not step.by_itself]
+    kind = next((e for e in by_person if event in {e.value, e.label}), None)
+    if kind is None:
+        raise InputFault(f"EVENT：没有“{event}”这一事项，应为：{'、'.join(e.label for e in by_person)}")
+    return kind
+
+
+def _happening(event: str, facts: list[str] | None, day: date) -> Happening:
+    from cli import facts as given
+    from workflow import statute
+    from workflow.case import Happening
+
+    kind = _kind(event)
+    return Happening(kind, day, given.read(facts or [], statute.BY_EVENT[kind].facts))
 
 
 @app.command("record")
 def record(
     number: NumberArgument,
-    event: Annotated[
-        str, typer.Argument(metavar="EVENT", help="办理事项，如 告知补正、答复（见 yishen case options）")
-    ],
+    event: EventArgument,
     agency: AgencyOption,
-    facts: Annotated[
-        list[str] | None, typer.Argument(metavar="名称=值…", help="事项的内容，如 补正期限=2026-03-19")
-    ] = None,
+    facts: FactsArgument = None,
     on: OnOption = "",
     command_id: Annotated[str, typer.Option("--command-id", help="同一编号重复执行只记一次")] = "",
     as_json: JsonOption = False,
 ) -> None:
     """记录一件办理事项；法律此时不允许的会被拒绝并说明条文。"""
     from cli.office import actor, now, open_office
-    from models.vocabulary import EventKind
-    from workflow import desk, statute
-    from workflow.case import Happening
+    from cli.shown import shown, tell_dates
+    from workflow import desk, records, rules
     from workflow.desk import Command, History
 
-    by_person = [step.event for step in (*statute.STEPS, *statute.ANY_STATE_STEPS) if not step.by_itself]
-    kind = next((e for e in by_person if event in {e.value, e.label}), None)
-    if kind is None:
-        raise InputFault(f"EVENT：没有“{event}”这一事项，应为：{'、'.join(e.label for e in by_person)}")
     instant = now()
-    day = day_of(on, "--on") or desk.today(instant)
-    happening = Happening(kind, day, _facts(facts or [], statute.BY_EVENT[EventKind(kind)].facts))
+    today = desk.today(instant)
+    happening = _happening(event, facts, day_of(on, "--on") or today)
     with open_office() as office:
         row = office.agency(agency)
         with office.engine.begin() as connection:
-            case_id = _find(connection, row.id, number).id
+            before = records.find(connection, row.id, number)
+            warnings = rules.warnings(before.case, happening)
             command = Command(happening, command_id or f"cli:{uuid4()}", actor("cli"))
-            done = desk.perform(connection, row.id, History([command], case_id), office.cipher, instant)
-        document = _shown(office, row.id, number, desk.today(instant))
+            done = desk.perform(connection, row.id, History([command], before.case_id), office.cipher, instant)
+        document = shown(office, row.id, number, today)
+    moved = _moved(before.case, done.case, today) if done.events else []
     if as_json:
-        say_json(document)
+        say_json({**document, "recorded": done.events, "warnings": warnings, "figures_moved": moved})
         return
-    say(f"{number} {'已记录' if done.events else '先前已记录'}：{day} {kind.label}，现为“{done.case.state.label}”")
-    _tell_dates(document)
+    say(
+        f"{number} {'已记录' if done.events else '先前已记录'}：{happening.happened_on} {happening.event.label}，"
+        f"现为“{done.case.state.label}”"
+    )
+    tell_dates(document)
+    for sentence in warnings:
+        note(f"提示：{sentence}")
+    if moved and happening.event.value in _MOVES_FIGURES:
+        say(f"统计随之变动：{'；'.join(moved)}")
+
+
+def _moved(before: Case, after: Case, today: date) -> list[str]:
+    from reports import placing
+
+    # The year that runs is not reported yet; what it will carry over is not known.
+    return placing.moved(before, after, today.year)
+
+
+@app.command("what-if")
+def what_if(
+    number: NumberArgument,
+    event: EventArgument,
+    agency: AgencyOption,
+    facts: FactsArgument = None,
+    on: OnOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """试算：如果某日办理某一事项，期限会怎样。不保存。"""
+    from cli.office import now, open_office
+    from workflow import desk
+
+    happening = _happening(event, facts, day_of(on, "--on") or desk.today(now()))
+    with open_office() as office:
+        row = office.agency(agency)
+        with office.engine.connect() as connection:
+            answer = desk.what_if(connection, row.id, number, happening)
+    if as_json:
+        say_json(answer.to_json())
+        return
+    say(f"{number}，如果 {happening.happened_on} {happening.event.label}：")
+    if answer.refusal is not None:
+        say(f"  不可：{answer.refusal}")
+        return
+    for label, reckoning in (("现在", answer.before), ("之后", answer.after)):
+        if reckoning is None:
+            say(f"  {label}：期限未起算")
+        elif reckoning.reply_due is None:
+            say(f"  {label}：答复期限{'停止' if reckoning.state == 'stopped' else '暂停'}计算")
+        else:
+            left = reckoning.working_days_left
+            rest = f"还剩 {left} 个工作日" if left >= 0 else f"已超过 {-left} 个工作日"
+            say(f"  {label}：答复期限 {reckoning.reply_due}，{rest}{'（暂定）' if reckoning.provisional else ''}")
+    for line in answer.explanation:
+        say(f"  · {line}")
 
 
 @app.command("options")
 def options(number: NumberArgument, agency: AgencyOption, on: OnOption = "", as_json: JsonOption = False) -> None:
     """现在可以办什么：每一事项能否办理、最后一日、条文，不能办的说明原因。"""
     from cli.office import now, open_office
-    from workflow import calendar_book, desk
-    from workflow import options as choices
-    from workflow.case import from_snapshot
+    from workflow import desk, records
 
     day = day_of(on, "--on") or desk.today(now())
     with open_office() as office:
         row = office.agency(agency)
         with office.engine.connect() as connection:
-            folded = from_snapshot(_find(connection, row.id, number).snapshot)
-            found = choices.options(folded, calendar_book.current(connection, row.id), day)
+            state = records.find(connection, row.id, number).case.state
+            choices = desk.options(connection, row.id, number, day)
     if as_json:
-        say_json([option.to_json() for option in found])
+        say_json([option.to_json() for option in choices])
         return
-    say(f"{number} “{folded.state.label}”，{day}：")
-    for option in found:
+    say(f"{number} “{state.label}”，{day}：")
+    for option in choices:
         last = f"，最后一日 {option.last_day}" if option.last_day else ""
         if option.allowed:
-            needed = "、".join(f"{fact.label}{'' if fact.required else '（可不填）'}" for fact in option.facts)
+            facts = [fact for fact in option.facts if not fact.filled]
+            needed = "、".join(f"{fact.label}{'' if fact.required else '（可不填）'}" for fact in facts)
             say(f"  可以 {option.event.label}（{option.article}）{last}{'；内容：' + needed if needed else ''}")
-        else:
-            say(f"  不可 {option.event.label}：{option.reason}（{option.article}）")
+    for option in choices:
+        if not option.allowed:
+            how = "；写明“破例理由”可以办理" if option.override else ""
+            say(f"  不可 {option.event.label}：{option.reason}（{option.article}）{how}")
 
 
 @app.command("show")
 def show(number: NumberArgument, agency: AgencyOption, as_json: JsonOption = False) -> None:
     """一件申请的状态、期限及其理由、办理记录。"""
     from cli.office import now, open_office
+    from cli.shown import shown, tell
     from workflow import desk
 
     with open_office() as office:
         row = office.agency(agency)
-        document = _shown(office, row.id, number, desk.today(now()))
+        document = shown(office, row.id, number, desk.today(now()))
     if as_json:
         say_json(document)
-        return
-    applicant = document["applicant"] or "（未填姓名）"
-    say(f"{number} {applicant}（{document['applicant_kind_label']}）“{document['state_label']}”")
-    say(f"申请内容：{document['subject']}")
-    _tell_dates(document)
-    for line in document["explanation"]:
-        say(f"  · {line}")
-    say("办理记录：")
-    for event in document["events"]:
-        recorded_at = event["recorded_at"][:16].replace("T", " ")
-        say(f"  {event['seq']:>2} {event['happened_on']} {event['label']}（{event['article']}），{recorded_at} 记")
+    else:
+        tell(document)
 
 
 @app.command("list")
@@ -193,161 +320,141 @@ def list_cases(
         cases.c.received_on,
         cases.c.reply_due,
         cases.c.closed_on,
+        cases.c.is_open,
         cases.c.subject,
     )
     with open_office() as office:
         row = office.agency(agency)
         statement = select(*columns).where(cases.c.agency_id == row.id)
         if only_open:
-            statement = statement.where(cases.c.closed_on.is_(None))
-        order = (cases.c.closed_on.is_not(None), cases.c.reply_due.asc().nulls_last(), cases.c.number)
+            statement = statement.where(cases.c.is_open)
+        order = (cases.c.is_open.desc(), cases.c.reply_due.asc().nulls_last(), cases.c.number)
         with office.engine.connect() as connection:
             found = connection.execute(statement.order_by(*order)).all()
-    late = {case.number for case in found if case.closed_on is None and case.reply_due and case.reply_due < today}
+    late = {case.number for case in found if case.is_open and case.reply_due and case.reply_due < today}
     if as_json:
         say_json([{**_plain(case._asdict()), "overdue": case.number in late} for case in found])
     else:
         say(f"{len(found)} 件{'未办结' if only_open else ''}，超期未答复 {len(late)} 件")
         for case in found:
-            due = case.closed_on and f"已于 {case.closed_on} 办结"
-            due = due or (
-                f"答复期限 {case.reply_due}{'（已超期）' if case.number in late else ''}"
-                if case.reply_due
-                else "期限暂停"
+            say(
+                f"  {case.number} “{State(case.state).label}” {_received(case.received_on)}，"
+                f"{_standing(case, overdue=case.number in late)}：{case.subject[:30]}"
             )
-            say(f"  {case.number} “{State(case.state).label}” 收到 {case.received_on}，{due}：{case.subject[:30]}")
     return 1 if fail_overdue and late else 0
+
+
+def _received(day: date | None) -> str:
+    return f"收到 {day}" if day else "收到日期待确认"
+
+
+def _standing(case: Any, *, overdue: bool) -> str:
+    """Where a case of the list stands: when it ended, or when its reply is due."""
+    if not case.is_open:
+        return f"已于 {case.closed_on} 办结" if case.closed_on else "不计入统计"
+    if case.reply_due:
+        return f"答复期限 {case.reply_due}{'（已超期）' if overdue else ''}"
+    return "期限暂停" if case.received_on else "期限未起算"
+
+
+@app.command("split")
+def split(
+    number: NumberArgument,
+    agency: AgencyOption,
+    keep: Annotated[str, typer.Option("--keep", help="本件保留的内容")],
+    into: Annotated[list[str], typer.Option("--into", help="拆出的一项内容，可多次给出")],
+    on: OnOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """把含有多项内容的一件申请拆分为几件；收到日期、申请人、渠道相同。"""
+    from cli.office import actor, now, open_office
+    from workflow import desk, joint
+
+    instant = now()
+    day = day_of(on, "--on") or desk.today(instant)
+    with open_office() as office:
+        row = office.agency(agency)
+        with office.engine.begin() as connection:
+            done = joint.split(connection, row.id, number, keep, into, office.cipher, instant, actor("cli"), day)
+    made = [each.case.number for each in done[1:]]
+    if as_json:
+        say_json({"number": number, "split_into": made})
+    else:
+        say(f"{number} 已拆分，拆出：{'、'.join(made)}")
+
+
+@app.command("repeats")
+def show_repeats(number: NumberArgument, agency: AgencyOption, as_json: JsonOption = False) -> None:
+    """疑似重复的申请及其先前的答复；同一申请人的数量、频次。"""
+    from cli.office import now, open_office
+    from workflow import applicants, desk, records, repeats
+
+    with open_office() as office:
+        row = office.agency(agency)
+        with office.engine.connect() as connection:
+            record = records.find(connection, row.id, number)
+            who: ApplicantDetails = applicants.opened(connection, record.applicant_id, office.cipher)
+            day = record.case.received or desk.today(now())
+            likely = repeats.find(connection, row.id, office.cipher, who, record.case.subject, but=record.case_id)
+            pace = repeats.pace(connection, row.id, office.cipher, who, day)
+    if as_json:
+        say_json({"repeats": [each.to_json() for each in likely], "pace": pace.to_json()})
+        return
+    if pace.known:
+        counts = f"当月 {pace.month} 件，近十二个月 {pace.twelve_months} 件，共 {pace.total} 件"
+        say(f"同一申请人：{counts}（条例第三十五条）")
+    else:
+        say("没有证件号码，也没有姓名和电话，不能认定同一申请人")
+    if likely:
+        _tell_repeats(likely, len(likely))
+    else:
+        say("没有发现疑似重复的申请")
+
+
+@app.command("fee")
+def fee(
+    number: NumberArgument,
+    agency: AgencyOption,
+    pages: Annotated[int, typer.Option("--pages", help="提供的页数（A4 一面为一页），按量计算时填写")] = 0,
+    items: Annotated[int, typer.Option("--items", help="按一事一申请拆分计算的件数")] = 1,
+    as_json: JsonOption = False,
+) -> None:
+    """信息处理费试算：按件、按量两种标准各是多少，只能选其一。"""
+    from cli.office import open_office
+    from workflow import joint, records
+
+    if items < 1 or pages < 0:
+        raise InputFault(f"--pages、--items：“{pages}”“{items}”不能用，应为正整数")
+    with open_office() as office:
+        row = office.agency(agency)
+        with office.engine.connect() as connection:
+            record = records.find(connection, row.id, number)
+            by_item, by_volume = joint.charges(connection, record, pages or None, items)
+    charges = record.practice.charges_fees
+    if as_json:
+        say_json(
+            {
+                "charges_fees": charges,
+                "by_item": by_item and by_item.to_json(),
+                "by_volume": by_volume and by_volume.to_json(),
+            }
+        )
+        return
+    if not charges:
+        note("提示：本机关没有开启收取信息处理费，以下只是试算（yishen settings set charges_fees 是）")
+    for charge, missing in (
+        (by_item, f"按件：不能计算，{_why_no_place(record.case)}"),
+        (by_volume, "按量：未给出页数（--pages）"),
+    ):
+        for line in [missing] if charge is None else charge.explain():
+            say(line)
+
+
+def _why_no_place(case: Case) -> str:
+    if case.received is None:
+        return "收到申请之日尚未确定"
+    return "登记时没有可以认定同一申请人的证件号码，也没有姓名和电话"
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:
     return {name: value.isoformat() if isinstance(value, date) else value for name, value in row.items()}
-
-
-def _find(connection: Any, agency_id: int, number: str) -> Any:
-    from sqlalchemy import select
-
-    from models.tables import applicant, request_case
-
-    row = connection.execute(
-        select(request_case, applicant.c.name.label("applicant"))
-        .join(applicant)
-        .where(request_case.c.agency_id == agency_id, request_case.c.number == number)
-    ).one_or_none()
-    if row is None:
-        raise InputFault(f"NUMBER：没有登记编号为“{number}”的办件，可用 yishen case list 查看")
-    return row
-
-
-def _shown(office: Any, agency_id: int, number: str, today: date) -> dict[str, Any]:
-    """A case as JSON: what it is, its dates with their reasons as of today (or its end), its log."""
-    from sqlalchemy import select
-
-    from models.tables import case_event
-    from models.vocabulary import EventKind
-    from workflow import calendar_book, clock
-    from workflow.case import from_snapshot
-
-    with office.engine.connect() as connection:
-        row = _find(connection, agency_id, number)
-        folded = from_snapshot(row.snapshot)
-        calendar = calendar_book.read(connection, agency_id, row.calendar_revision)
-        events = connection.execute(
-            select(case_event).where(case_event.c.case_id == row.id).order_by(case_event.c.seq)
-        ).all()
-    as_of = folded.closed or today
-    zone = ZoneInfo(office.settings.timezone)
-    reckoning = clock.reckon(folded.clock_facts(), calendar, as_of)
-    return {
-        "number": number,
-        "applicant": row.applicant,
-        "applicant_kind": folded.applicant_kind.value,
-        "applicant_kind_label": folded.applicant_kind.label,
-        "subject": folded.subject,
-        "state": folded.state.value,
-        "state_label": folded.state.label,
-        "received": folded.received.isoformat(),
-        "closed": folded.closed and folded.closed.isoformat(),
-        "outcome": folded.outcome,
-        "clock": reckoning.state,
-        "reply_due": reckoning.reply_due and reckoning.reply_due.isoformat(),
-        "working_days_left": reckoning.working_days_left,
-        "provisional": reckoning.provisional,
-        "explanation": clock.explain(folded.clock_facts(), calendar, as_of),
-        "events": [
-            {
-                "seq": event.seq,
-                "event": event.kind,
-                "label": EventKind(event.kind).label,
-                "happened_on": event.happened_on.isoformat(),
-                "recorded_at": event.recorded_at.astimezone(zone).isoformat(timespec="seconds"),
-                "actor": event.actor,
-                "article": event.article,
-            }
-            for event in events
-        ],
-    }
-
-
-def _tell_dates(document: dict[str, Any]) -> None:
-    if document["closed"]:
-        say(f"已于 {document['closed']} 办结，答复期限 {document['reply_due'] or '停止计算'}")
-    elif document["reply_due"] is None:
-        say(f"答复期限{'停止' if document['clock'] == 'stopped' else '暂停'}计算")
-    else:
-        left = document["working_days_left"]
-        rest = f"还剩 {left} 个工作日" if left >= 0 else f"已超过 {-left} 个工作日"
-        say(f"答复期限 {document['reply_due']}，{rest}{'（暂定）' if document['provisional'] else ''}")
-
-
-def _term(text: str, vocabulary: Any, place: str) -> Any:
-    found = vocabulary.of_label(text)
-    if found is None:
-        raise InputFault(f"{place}：“{text}”不在可用的值之中，应为：{'、'.join(vocabulary.labels())}")
-    return found
-
-
-def _facts(given: list[str], known: Any) -> dict[str, Any]:
-    """Facts given as ``名称=值``, by label or by name; raises InputFault with one sentence per fault."""
-    faults: list[str] = []
-    facts: dict[str, Any] = {}
-    for item in given:
-        name, equals, value = item.partition("=")
-        fact = next((fact for fact in known if name.strip() in {fact.name, fact.label}), None)
-        if not equals or fact is None:
-            accepted = "、".join(f"{fact.label}=…" for fact in known) or "不带内容"
-            faults.append(f"名称=值：“{item}”不能用于该事项，应为：{accepted}")
-            continue
-        try:
-            facts[fact.name] = _fact_value(value.strip(), fact)
-        except InputFault as fault:
-            faults += fault.sentences
-    if faults:
-        raise InputFault(faults)
-    return facts
-
-
-def _fact_value(text: str, fact: Any) -> Any:
-    from workflow.ledger import outcome_of
-    from workflow.statute import PYTHON_TYPES
-
-    match fact.type:
-        case "day":
-            day = day_of(text, fact.label)
-            if day is None:
-                raise InputFault(f"{fact.label}：为空，应为形如 2026-03-19 的日期")
-            return day
-        case "days" | "whole" if text.isascii() and text.isdigit() and len(text) <= len("9999"):
-            return int(text)
-        case "yuan" if text.isascii() and text.replace(".", "", 1).isdigit() and len(text) <= len("999999999999.99"):
-            return Decimal(text)
-        case "text" if text:
-            return text
-        case "outcome":
-            outcome = outcome_of(text)
-            if outcome is None:
-                raise InputFault(f"{fact.label}：“{text}”不是办理结果，应如“予以公开”“不予公开-属于国家秘密”")
-            return outcome
-        case "channel" | "applicant_kind" | "review_kind" | "review_result":
-            return _term(text, PYTHON_TYPES[fact.type], fact.label)
-    accepted = {"days": "工作日数，如 10", "whole": "整数，如 1", "yuan": "元数，如 380", "text": "文字"}[fact.type]
-    raise InputFault(f"{fact.label}：“{text}”不能用，应为{accepted}")

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import typer
 
-from cli import calendar, case, cases, deadline, report, setup
+from cli import calendar, case, cases, deadline, report, settings, setup
 from cli.speech import note
 from runtime.faults import RuntimeFault
 from workflow.faults import InputFault, Refusal
@@ -36,6 +36,7 @@ deadline.add_to(app)
 app.add_typer(case.app, name="case")
 app.add_typer(report.app, name="report")
 app.add_typer(calendar.app, name="calendar")
+app.add_typer(settings.app, name="settings")
 
 
 def _usage(error: typer.TyperException) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, select
 from sqlalchemy.dialects.postgresql import insert
 
+from cli.speech import note
 from models.personal import FieldCipher
 from models.tables import agency, sealing_key
 from runtime.database import Database, open_database
@@ -19,7 +20,7 @@ from runtime.faults import RuntimeFault
 from runtime.postgres import has_cluster
 from runtime.secret import secret_key
 from runtime.settings import Settings, load_settings
-from workflow import calendar_book
+from workflow import calendar_book, rebuild
 from workflow.faults import InputFault
 
 
@@ -78,6 +79,9 @@ def open_office(*, upgrade: bool = False, settings: Settings | None = None) -> I
         with database.engine.begin() as connection:
             calendar_book.seed(connection)
             cipher = _cipher(connection, settings)
+            stale = rebuild.is_needed(connection)
+        for done in rebuild.rebuild(database.engine) if stale else ():
+            note(f"数据库已升级，按日志重新推出办件：{done} 件")
         yield Office(database, cipher, settings)
 
 

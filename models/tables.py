@@ -97,16 +97,19 @@ class Applicant(SQLModel, table=True):
     telephone: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
     email: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
     address: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+    representative: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
     # Keyed digests that find the same person again without opening the fields above.
     identity_index: bytes | None = Field(default=None, sa_column=Column(LargeBinary, index=True))
-    telephone_index: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+    telephone_index: bytes | None = Field(default=None, sa_column=Column(LargeBinary, index=True))
 
 
 class RequestCase(SQLModel, table=True):
     """办件: one request for information (政府信息公开申请). Derived from its events.
 
-    ``snapshot`` is the whole folded case as JSON; the columns beside it are those that are searched or counted.
-    ``closed_on`` and ``outcome`` are those of the first final reply: a case is counted once.
+    ``snapshot`` is the whole folded case as JSON, or null until it is derived again after a migration; the columns
+    beside it are those that are searched or counted. ``closed_on`` and ``outcome`` are those of the first final
+    reply: a case is counted once. ``received_on`` is null while the day of receipt is not settled (Art. 31).
+    ``counted``: the report counts it; ``is_open``: something is still owed.
     """
 
     __tablename__ = "request_case"
@@ -118,25 +121,29 @@ class RequestCase(SQLModel, table=True):
             "agency_id",
             "received_on",
             postgresql_include=["closed_on", "outcome", "applicant_kind"],
+            postgresql_where=text("counted"),
         ),
         Index(
             "ix_request_case_open",
             "agency_id",
             "received_on",
-            postgresql_where=text("closed_on IS NULL"),
+            postgresql_where=text("is_open"),
         ),
-        CheckConstraint("(closed_on IS NULL) = (outcome IS NULL)", name="closed_with_outcome"),
+        Index("ix_request_case_underived", "id", postgresql_where=text("snapshot IS NULL")),
+        CheckConstraint("NOT counted OR (closed_on IS NULL) = (outcome IS NULL)", name="closed_with_outcome"),
         CheckConstraint("closed_on >= received_on", name="closed_after_received"),
     )
 
     id: int = _id()
     agency_id: int = _agency()
     number: str = Field(sa_column=Column(Text, nullable=False))
-    applicant_id: int = Field(sa_column=Column(BigInteger, ForeignKey("applicant.id"), nullable=False))
+    applicant_id: int = Field(sa_column=Column(BigInteger, ForeignKey("applicant.id"), nullable=False, index=True))
     applicant_kind: str = Field(sa_column=Column(Text, nullable=False))
     subject: str = Field(sa_column=Column(Text, nullable=False))
-    received_on: date = Field(sa_column=Column(Date, nullable=False))
+    received_on: date | None = Field(default=None, sa_column=Column(Date))
     state: str = Field(sa_column=Column(Text, nullable=False))
+    counted: bool
+    is_open: bool
     outcome: str | None = Field(default=None, sa_column=Column(Text))
     closed_on: date | None = Field(default=None, sa_column=Column(Date))
     reply_due: date | None = Field(default=None, sa_column=Column(Date))
@@ -144,7 +151,7 @@ class RequestCase(SQLModel, table=True):
     calendar_revision: int = Field(default=0)
     version: int = Field(sa_column=Column(Integer, nullable=False))
     head_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-    snapshot: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    snapshot: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB(none_as_null=True)))
 
 
 class CaseEvent(SQLModel, table=True):

@@ -57,6 +57,13 @@ class Channel(Term):
     ORAL = "oral", "口头"
 
 
+class Matter(Term):
+    """事项种类: a request for information, or one to correct one's own records (Art. 41), which no table counts."""
+
+    DISCLOSURE = "disclosure", "政府信息公开申请"
+    RECTIFICATION = "rectification", "更正申请"
+
+
 class OutcomeGroup(Term):
     """办理结果的大类: the groups （一）–（六） of table three."""
 
@@ -100,50 +107,98 @@ class Outcome(Term):
     OTHER_MISC = "other_misc", "其他"
 
 
-class State(Term):
-    """办件状态. The ``carried_over.*`` states are the four working states again, nested in 结转 (carried over)."""
+class Ground(Term):
+    """情形: what an outcome with two faces rests on; the letter and what is asked for depend on it (Art. 36)."""
 
+    PROVIDED = "provided", "提供政府信息"
+    ALREADY_PUBLIC = "already_public", "已主动公开"
+    NOT_EXISTING = "not_existing", "信息不存在"
+    NOT_OURS = "not_ours", "不属于本机关负责公开"
+
+
+class State(Term):
+    """办件状态. The ``carried_over.*`` states are the working states again, nested in 结转 (carried over)."""
+
+    UNCONFIRMED = "unconfirmed", "待确认"
     RECEIVED = "received", "办理中"
     PENDING_CORRECTION = "pending_correction", "等待补正"
     CONSULTING = "consulting", "征求意见中"
     AWAITING_FEE = "awaiting_fee", "等待缴费"
+    PAUSED = "paused", "经批准中止"
     CARRIED_OVER_RECEIVED = "carried_over.received", "结转·办理中"
     CARRIED_OVER_PENDING_CORRECTION = "carried_over.pending_correction", "结转·等待补正"
     CARRIED_OVER_CONSULTING = "carried_over.consulting", "结转·征求意见中"
     CARRIED_OVER_AWAITING_FEE = "carried_over.awaiting_fee", "结转·等待缴费"
+    CARRIED_OVER_PAUSED = "carried_over.paused", "结转·经批准中止"
     DISCLOSED = "disclosed", "已公开"
     REFUSED = "refused", "未公开"
     CLOSED = "closed", "以其他方式办结"
+    VOID = "void", "作废（不计入统计）"
 
 
 class EventKind(Term):
     """办件事件: what can happen to a request; a verb of the office, stored in the case log."""
 
     REGISTER = "register", "登记"
+    ARRIVE = "arrive", "收件"
+    CONTACT = "contact", "联系申请人未果"
+    CONFIRM = "confirm", "确认收到"
+    DISMISS = "dismiss", "不作为申请"
     ASK_CORRECTION = "ask_correction", "告知补正"
+    DELIVER_CORRECTION = "deliver_correction", "补正告知书送达"
     CORRECT = "correct", "收到补正"
     CONSULT = "consult", "征求意见"
+    DELIVER_CONSULTATION = "deliver_consultation", "征求意见书送达"
     OPINIONS_IN = "opinions_in", "意见收齐"
     EXTEND = "extend", "告知延期"
+    ASK_REASONS = "ask_reasons", "要求说明理由"
+    REASONS_IN = "reasons_in", "收到理由说明"
+    DELAY = "delay", "告知延迟答复"
     BILL = "bill", "收费通知"
     PAY = "pay", "缴费"
+    PAUSE = "pause", "经批准中止"
+    RESUME = "resume", "恢复办理"
+    SEARCH = "search", "检索"
+    SECRECY_REVIEW = "secrecy_review", "保密审查"
+    TELL_THIRD_PARTY = "tell_third_party", "告知第三方"
     DECIDE = "decide", "答复"
     LAPSE = "lapse", "视为放弃"
+    WITHDRAW = "withdraw", "撤回申请"
+    MERGE = "merge", "并案"
+    SPLIT = "split", "拆分"
     CLOSE = "close", "以其他方式办结"
+    RECTIFY = "rectify", "更正处理"
+    SERVE = "serve", "答复送达"
+    RETURN = "return", "送达被退回"
+    SERVE_AGAIN = "serve_again", "再次送达"
+    REOPEN = "reopen", "重新办理"
+    AMEND = "amend", "更正登记内容"
+    CHANGE_KIND = "change_kind", "变更申请人类别"
+    NOTE = "note", "记事"
+    VOID = "void", "作废一条记录"
     CARRY_OVER = "carry_over", "结转下年度"
     OPEN_REVIEW = "open_review", "复议诉讼受理"
+    ANSWER_REVIEW = "answer_review", "提交复议答复或答辩"
+    FIRST_JUDGMENT = "first_judgment", "一审裁判"
+    APPEAL = "appeal", "上诉"
     CONCLUDE_REVIEW = "conclude_review", "复议诉讼审结"
     RECALCULATE = "recalculate", "期限重算"
 
 
 class DeadlineKind(Term):
-    """期限种类: the periods that the law sets for one request, in working days."""
+    """期限种类: the periods that the law sets for one request; those of a lawsuit are in calendar days."""
 
+    CONFIRM = "confirm", "与申请人确认期限"
     ASK_CORRECTION = "ask_correction", "告知补正期限"
     CORRECTION = "correction", "补正期限"
     OPINION = "opinion", "反馈意见期限"
+    REASONS = "reasons", "说明理由期限"
     PAYMENT = "payment", "缴费期限"
     REPLY = "reply", "答复期限"
+    REVIEW_ANSWER = "review_answer", "复议答复期限"
+    DEFENCE = "defence", "答辩举证期限"
+    APPEAL = "appeal", "上诉期限"
+    REEVALUATION = "reevaluation", "不予公开信息的定期评估"
 
 
 class DeadlineState(Term):
@@ -169,3 +224,75 @@ class ReviewResult(Term):
     CORRECTED = "corrected", "结果纠正"
     OTHER = "other", "其他结果"
     PENDING = "pending", "尚未审结"
+
+
+class ConsultationKind(Term):
+    """征求意见对象: who is asked decides the article and what silence means (Arts. 17, 32, 33, 34)."""
+
+    THIRD_PARTY = "third_party", "第三方"
+    JOINT_MAKER = "joint_maker", "共同制作机关"
+    OTHER_AGENCY = "other_agency", "其他机关"
+    SUPERIOR = "superior", "主管部门或者保密部门"
+    INTERNAL = "internal", "本机关内部"
+
+
+class Opinion(Term):
+    """反馈意见: what the consulted said, or that nothing came in time."""
+
+    AGREE = "agree", "同意公开"
+    PARTLY = "partly", "部分同意"
+    DISAGREE = "disagree", "不同意公开"
+    SILENT = "silent", "逾期未反馈"
+    WITHDRAWN = "withdrawn", "撤回征求意见"
+
+
+class Means(Term):
+    """送达方式: how a letter goes out; it decides the legal date of the reply (国办公开办函〔2016〕235号)."""
+
+    HAND = "hand", "当面"
+    DELEGATED = "delegated", "委托送达"
+    POST_EMS = "post_ems", "邮寄（EMS）"
+    POST_REGISTERED = "post_registered", "邮寄（挂号信）"
+    COURIER = "courier", "快递企业"
+    EMAIL = "email", "电子邮件"
+    PORTAL = "portal", "网上平台"
+    FAX = "fax", "传真"
+
+
+class Tariff(Term):
+    """收费标准: a request is charged by one of the two, never by both (信息处理费管理办法 Art. 3)."""
+
+    BY_ITEM = "by_item", "按件"
+    BY_VOLUME = "by_volume", "按量"
+
+
+class Procedure(Term):
+    """复议程序: it decides the days for the agency's answer (行政复议法 Arts. 48, 54)."""
+
+    ORDINARY = "ordinary", "普通程序"
+    SIMPLIFIED = "simplified", "简易程序"
+
+
+class RulingForm(Term):
+    """裁判形式: it decides the days for an appeal (行政诉讼法 Art. 85)."""
+
+    JUDGMENT = "judgment", "判决"
+    ORDER = "order", "裁定"
+
+
+class ReopenGround(Term):
+    """重新办理的依据: who ordered the new reply, or why the first ending does not stand."""
+
+    RECONSIDERATION = "reconsideration", "行政复议决定"
+    JUDGMENT = "judgment", "法院判决"
+    LATE_CORRECTION = "late_correction", "逾期补正有正当理由"
+    OWN_CORRECTION = "own_correction", "自行纠正"
+
+
+class RectificationResult(Term):
+    """更正处理结果 (Art. 41): a list of its own; the report counts none of them."""
+
+    CORRECTED = "corrected", "予以更正"
+    NOT_CORRECTED = "not_corrected", "不予更正"
+    FORWARDED = "forwarded", "转送有权机关"
+    REFERRED = "referred", "告知向有权机关提出"

@@ -68,6 +68,7 @@ CASES = (
     )
     .where(
         request_case.c.agency_id == _AGENCY,
+        request_case.c.counted,
         request_case.c.received_on <= _END,
         or_(request_case.c.closed_on.is_(None), request_case.c.closed_on >= _START),
     )

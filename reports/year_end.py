@@ -89,6 +89,9 @@ def run(
         raise InputFault(str(error)) from error
     if desk.today(now) <= date(year, 12, 31):
         raise InputFault(f"{year} 年要到 {year}-12-31 才结束，今天是 {desk.today(now)}，应在次年 1 月 1 日以后年终结转")
+    with engine.begin() as connection:
+        # A request that nobody confirmed in time was received all the same (Art. 31), maybe in this year.
+        desk.start_arrivals(connection, agency.id, cipher, now)
     newly = _carry_over(engine, agency.id, year, cipher, now, progress)
     with engine.begin() as connection:
         # Held so that of two runs the later one's figures stay on top.
@@ -152,32 +155,36 @@ def _carry_over(
     """Carry over the cases that are open on 31 December (结转下年度继续办理); returns how many were not yet."""
     last_day = date(year, 12, 31)
     working = [state.value for plain in statute.WORKING for state in (plain, statute.CARRIED_OVER[plain])]
+    none = literal([], request_case.c.snapshot.type)
     waiting = and_(
         request_case.c.agency_id == agency_id,
+        request_case.c.counted,
         request_case.c.received_on <= last_day,
         request_case.c.closed_on.is_(None),
         request_case.c.state.in_(working),
-        ~request_case.c.snapshot["carried_over"].contains(literal([year], request_case.c.snapshot.type)),
+        ~func.coalesce(request_case.c.snapshot["carried_over"], none).contains(literal([year], none.type)),
     )
     with engine.connect() as connection:
         total = connection.execute(select(func.count()).select_from(request_case).where(waiting)).scalar_one()
     done = 0
     # Locked before they are carried: a case that is answered in this moment drops out of the batch.
-    batch = select(request_case.c.id).where(waiting).order_by(request_case.c.id).limit(_BATCH).with_for_update()
+    columns = select(request_case.c.id, request_case.c.version)
+    batch = columns.where(waiting).order_by(request_case.c.id).limit(_BATCH).with_for_update()
     while True:
         with engine.begin() as connection:
             desk.hold(connection, agency_id)
-            ids = list(connection.execute(batch).scalars())
-            histories = (_carry(case_id, year, last_day) for case_id in ids)
+            rows = connection.execute(batch).all()
+            histories = (_carry(row.id, row.version, year, last_day) for row in rows)
             done += sum(d.events for d in desk.perform_all(connection, agency_id, histories, cipher, now))
-        if not ids:
+        if not rows:
             return done
         progress(done, max(total, done))
 
 
-def _carry(case_id: int, year: int, last_day: date) -> History:
+def _carry(case_id: int, version: int, year: int, last_day: date) -> History:
     happening = Happening(EventKind.CARRY_OVER, last_day, {"year": year})
-    return History([Command(happening, f"carry-over:{case_id}:{year}", ACTOR)], case_id)
+    # With the version: what was carried over on a confirmation that was voided since is carried over again.
+    return History([Command(happening, f"carry-over:{case_id}:{year}:{version}", ACTOR)], case_id)
 
 
 def draft(connection: Connection, agency_id: int, figures: Figures) -> tuple[int, int]:

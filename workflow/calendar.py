@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 FIRST_YEAR = 2008  # the Regulation came into force on 2008-05-01
 LAST_YEAR = 2099  # as far as the lunar tables of the forecast reach
+_FIRST_DAY = date(FIRST_YEAR, 1, 1).toordinal()
 _SATURDAY = 5
 
 
@@ -102,6 +103,7 @@ class WorkCalendar:
         self._rules: dict[date, DayRule] = {}
         self._workdays: list[int] = []
         self._upto = FIRST_YEAR - 1
+        self._last = _FIRST_DAY - 1
         self._extending = Lock()
         self._extend(max(self.announced, default=FIRST_YEAR) + 1)
 
@@ -120,6 +122,7 @@ class WorkCalendar:
                         workdays.append(ordinal)
             self._rules, self._workdays = rules, workdays
             self._upto = max(self._upto, year)
+            self._last = date(self._upto, 12, 31).toordinal()
 
     def _reach(self, day: date) -> None:
         if not FIRST_YEAR <= day.year <= LAST_YEAR:
@@ -159,12 +162,14 @@ class WorkCalendar:
         return total
 
     def _between(self, after: date, upto: date) -> int:
-        if upto <= after:
+        first, last = after.toordinal(), upto.toordinal()
+        if last <= first:
             return 0
-        self._reach(after)
-        self._reach(upto)
+        if first < _FIRST_DAY or last > self._last:
+            self._reach(after)
+            self._reach(upto)
         days = self._workdays
-        return bisect_right(days, upto.toordinal()) - bisect_right(days, after.toordinal())
+        return bisect_right(days, last) - bisect_right(days, first)
 
     def nth(self, after: date, number: int, excluded: Sequence[Interval] = ()) -> date:
         """The first day with ``count(after, day, excluded) == number``; ``number`` in working days, at least 1.
@@ -183,8 +188,10 @@ class WorkCalendar:
         return self._nth(start, left)
 
     def _nth(self, after: date, number: int) -> date:
-        self._reach(after)
-        index = bisect_right(self._workdays, after.toordinal()) + number - 1
+        first = after.toordinal()
+        if first < _FIRST_DAY or first > self._last:
+            self._reach(after)
+        index = bisect_right(self._workdays, first) + number - 1
         while index >= len(self._workdays):
             self._reach(date(self._upto + 1, 1, 1))
         return date.fromordinal(self._workdays[index])
@@ -192,8 +199,11 @@ class WorkCalendar:
 
 def union(intervals: Iterable[Interval]) -> tuple[Interval, ...]:
     """The union of half-open day intervals, disjoint and in order: parallel consultations count once (Art. 33)."""
+    given = list(intervals)
+    if len(given) == 1:
+        return tuple(given) if given[0].upto > given[0].after else ()
     merged: list[Interval] = []
-    for interval in sorted(intervals, key=lambda i: (i.after, i.upto)):
+    for interval in sorted(given, key=lambda i: (i.after, i.upto)):
         if interval.upto <= interval.after:
             continue
         if merged and interval.after <= merged[-1].upto:

@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import Table
 
 from models.tables import deadline, fee, review
-from workflow import case
+from workflow import case, periods
 from workflow.calendar import WorkCalendar
-from workflow.case import Case, DeadlineRow
+from workflow.case import Case
+from workflow.periods import DeadlineRow
 
 DerivedRows = dict[Table, list[dict[str, Any]]]
 TABLES = (deadline, fee, review)
@@ -19,7 +20,7 @@ TABLES = (deadline, fee, review)
 
 def case_columns(folded: Case, deadlines: Sequence[DeadlineRow], calendar: WorkCalendar) -> dict[str, Any]:
     """The columns of ``request_case`` that follow from the folded case, its ``deadlines`` and their calendar."""
-    reply = deadlines[-1]
+    reply = periods.reply(tuple(deadlines))
     return {
         "number": folded.number,
         "applicant_kind": folded.applicant_kind.value,
@@ -28,8 +29,10 @@ def case_columns(folded: Case, deadlines: Sequence[DeadlineRow], calendar: WorkC
         "state": folded.state.value,
         "outcome": None if folded.outcome is None else folded.outcome.value,
         "closed_on": folded.closed,
-        "reply_due": reply.due_on,
-        "provisional": reply.provisional,
+        "reply_due": None if reply is None else reply.due_on,
+        "provisional": reply is not None and reply.provisional,
+        "counted": folded.is_counted(),
+        "is_open": folded.is_open(),
         "calendar_revision": calendar.revision,
         "snapshot": case.to_snapshot(folded),
     }
@@ -74,14 +77,14 @@ def _review_rows(case_id: int, agency_id: int, folded: Case) -> list[dict[str, A
     return [
         {
             "case_id": case_id,
-            "round": number,
+            "round": record.number,
             "agency_id": agency_id,
             "kind": record.kind.value,
             "accepted_on": record.accepted,
             "result": record.result.value,
             "concluded_on": record.concluded,
         }
-        for number, record in enumerate(folded.reviews, 1)
+        for record in folded.reviews
     ]
 
 

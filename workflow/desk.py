@@ -13,16 +13,35 @@ from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select, text, update
+from sqlalchemy import ColumnElement, Connection, Table, bindparam, delete, func, insert, select, text, update
 from sqlalchemy.dialects import postgresql
 
 from models.personal import FieldCipher
 from models.tables import applicant, case_event, request_case
-from models.vocabulary import ApplicantKind, EventKind
-from workflow import calendar_book, case, derived, log, numbers, options
+from models.vocabulary import EventKind, Matter, State
+from workflow import (
+    applicants,
+    arrivals,
+    calendar_book,
+    case,
+    derived,
+    fees,
+    fold,
+    log,
+    numbers,
+    periods,
+    practice_book,
+    records,
+    rules,
+    statute,
+)
+from workflow.applicants import ApplicantDetails
 from workflow.calendar import WorkCalendar
-from workflow.case import Case, DeadlineRow, Happening
+from workflow.case import Case, Happening
 from workflow.faults import InputFault, Refusal
+from workflow.options import Option, WhatIf, barred, complete, follow
+from workflow.periods import DeadlineRow
+from workflow.practice import Practice
 
 CHINA = ZoneInfo("Asia/Shanghai")
 BATCH = 500
@@ -32,17 +51,6 @@ _AGENCY = 0x5953  # advisory lock "YS", with the agency's id
 def today(now: datetime) -> date:
     """The day in law at the instant ``now``: days are those of Asia/Shanghai."""
     return now.astimezone(CHINA).date()
-
-
-@dataclass(frozen=True, slots=True)
-class ApplicantDetails:
-    """申请人 as given in the request. The personal fields are sealed before they are stored."""
-
-    name: str | None = None
-    identity_number: str | None = None
-    telephone: str | None = None
-    email: str | None = None
-    address: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +95,20 @@ class _Work:
     head: bytes = log.FIRST_HASH
     stored_calendar: int = 0
     events: list[dict[str, Any]] = field(default_factory=list)
+    entries: list[fold.Entry] = field(default_factory=list)
+    kind_changed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Office:
+    """What every command of a batch is done with: whose desk it is, its calendar and choices, and the instant."""
+
+    connection: Connection
+    agency_id: int
+    calendar: WorkCalendar
+    practice: Practice
+    cipher: FieldCipher
+    now: datetime
 
 
 def perform(
@@ -124,18 +146,58 @@ def perform_all(
     """Record many histories in the caller's one transaction, a batch at a time; yields as they are written."""
     calendar_book.keep(connection)
     calendar = calendar_book.current(connection, agency_id)
+    office = _Office(connection, agency_id, calendar, practice_book.read(connection, agency_id), cipher, now)
     source = iter(histories)
     while taken := list(islice(source, BATCH)):
         batch = _admit(connection, agency_id, taken)
         works = _lock(connection, agency_id, batch)
         known = _known(connection, batch)
         for work in works:
-            _fold(connection, agency_id, work, known, calendar, now)
+            _fold(office, work, known)
         _write(connection, agency_id, works, calendar, cipher)
         for work in works:
             if work.after is None:
                 raise ValueError("a history without commands")
             yield Done(work.case_id, work.after, len(work.events))
+
+
+def options(connection: Connection, agency_id: int, number: str, day: date) -> list[Option]:
+    """What may be done with a case on ``day``: each step allowed or barred, its article, last day and facts.
+
+    Pages, commands and the interface ask here. Raises InputFault where there is no such case.
+    """
+    return records.find(connection, agency_id, number).options(day)
+
+
+def what_if(connection: Connection, agency_id: int, number: str, happening: Happening) -> WhatIf:
+    """What the clock of a case would say if ``happening`` came; nothing is stored. Raises InputFault as above."""
+    record = records.find(connection, agency_id, number)
+    voids = happening.event is EventKind.VOID
+    return record.what_if(happening, records.entries(connection, record.case_id) if voids else ())
+
+
+def start_arrivals(connection: Connection, agency_id: int, cipher: FieldCipher, now: datetime) -> int:
+    """Let the clocks start that start by themselves (Art. 31: silence of the agency); returns how many did."""
+    hold(connection, agency_id)
+    calendar, choices = calendar_book.current(connection, agency_id), practice_book.read(connection, agency_id)
+    waiting = connection.execute(
+        select(request_case.c.id, request_case.c.version, request_case.c.snapshot).where(
+            request_case.c.agency_id == agency_id,
+            request_case.c.is_open,
+            request_case.c.state == State.UNCONFIRMED.value,
+        )
+    ).all()
+    cases = ((row.id, case.from_snapshot(row.snapshot)) for row in waiting)
+    # A confirmation that was voided is none; the clock starts again.
+    versions = {row.id: row.version for row in waiting}
+    histories = (
+        History([Command(happening, f"start:{case_id}:{versions[case_id]}", _ARRIVALS)], case_id)
+        for case_id, happening in arrivals.starting(cases, calendar, choices, today(now))
+    )
+    return sum(done.events for done in perform_all(connection, agency_id, histories, cipher, now))
+
+
+_ARRIVALS = "system:arrivals"
 
 
 def _admit(connection: Connection, agency_id: int, histories: Sequence[History]) -> list[History]:
@@ -198,6 +260,7 @@ def _lock(connection: Connection, agency_id: int, histories: Sequence[History]) 
             _Work(
                 history,
                 row.id,
+                applicant_id=row.applicant_id,
                 before=before,
                 after=before,
                 version=row.version,
@@ -226,34 +289,34 @@ def _known(connection: Connection, histories: Iterable[History]) -> dict[str, in
     return {row.command_id: row.case_id for row in connection.execute(statement)}
 
 
-def _fold(
-    connection: Connection, agency_id: int, work: _Work, known: dict[str, int], calendar: WorkCalendar, now: datetime
-) -> None:
+def _fold(office: _Office, work: _Work, known: dict[str, int]) -> None:
     """Ask the law about each command and append its event; commands done before are passed over."""
+    day = today(office.now)
     for command in work.history.commands:
         if command.command_id in known:
             if known[command.command_id] != work.case_id:
                 raise InputFault(f"命令编号“{command.command_id}”已用于另一件办件，应为新的编号")
             continue
         happening = command.happening
-        if happening.happened_on > today(now):
-            raise InputFault(f"{happening.event.label}日期 {happening.happened_on} 晚于今天 {today(now)}")
-        if work.after is None:
-            happening = _numbered(connection, agency_id, happening)
-            mine = {"agency": agency_id, "applicant": work.applicant_id}
-            happening = replace(happening, facts={**happening.facts, **mine})
+        if happening.happened_on > day:
+            raise InputFault(f"{happening.event.label}日期 {happening.happened_on} 晚于今天 {day}")
+        if not command.recorded:
+            _not_in_the_future(happening, day)
+        happening = _prepared(office, work, command)
         facts = log.write_facts(happening.event, happening.facts)
         from_state = None if work.after is None else work.after.state
-        work.after, irregular = options.follow(work.after, happening, calendar, recorded=command.recorded)
+        irregular = _follow(office, work, happening, recorded=command.recorded)
         if irregular is not None:
             facts[log.IRREGULAR] = True
+        if work.after is None:
+            raise ValueError("a step that makes no case")
         work.version += 1
         row = log.event_row(
             case_id=work.case_id,
             seq=work.version,
             event=happening.event,
             happened_on=happening.happened_on,
-            recorded_at=now.astimezone(UTC),
+            recorded_at=office.now.astimezone(UTC),
             actor=command.actor,
             command_id=command.command_id,
             from_state=from_state,
@@ -263,11 +326,163 @@ def _fold(
         )
         work.head = row["hash"]
         work.events.append(row)
+        work.entries.append(fold.Entry(work.version, happening, irregular is not None))
+
+
+def _not_in_the_future(happening: Happening, today: date) -> None:
+    """Raise InputFault for a delivery or a copy that cannot have come yet."""
+    for fact in statute.BY_EVENT[happening.event].facts:
+        day = happening.facts.get(fact.name)
+        if fact.name in _CAME and isinstance(day, date) and day > today:
+            raise InputFault(f"{fact.label} {day} 晚于今天 {today}")
+
+
+_CAME = ("delivered", "copy_received")
+"""Facts that say on which day something came; those of an arrival are looked at by Article 31."""
+
+
+def _prepared(office: _Office, work: _Work, command: Command) -> Happening:
+    """The happening with what the desk writes by itself: a number, the day of receipt, the agency's choices.
+
+    Raises Refusal or InputFault where it does not agree with the evidence, or names a case that is not there.
+    """
+    happening = command.happening
+    if work.after is None:
+        happening = _numbered(office.connection, office.agency_id, happening)
+        mine = {"agency": office.agency_id, "applicant": work.applicant_id}
+        happening = replace(happening, facts={**happening.facts, **mine})
+    if command.recorded:
+        return happening
+    # What is no fact of the step at all is told before anything is worked out from it.
+    log.check_names(happening.event, happening.facts)
+    happening = complete(work.after, happening, office.practice)
+    happening = arrivals.settled(work.after, happening, office.calendar, office.practice, today(office.now))
+    happening = _with_ordinals(office, work, happening)
+    _others_named(office, work, happening)
+    return happening
+
+
+def _with_ordinals(office: _Office, work: _Work, happening: Happening) -> Happening:
+    """The request's place in its month, frozen when it is received; and those of the items that a notice charges."""
+    facts, known = happening.facts, work.after
+    matter = facts.get("matter") if known is None else known.matter
+    received = {
+        EventKind.REGISTER: happening.happened_on,
+        EventKind.CONFIRM: facts.get("received_on"),
+        EventKind.AMEND: _another_month(known, facts.get("received_on")),
+        EventKind.BILL: None if known is None else known.received,
+    }.get(happening.event)
+    if received is None or matter is Matter.RECTIFICATION:
+        return happening
+    who = _person(office, work)
+    if who is None:
+        return happening
+    if happening.event is EventKind.BILL:
+        return _with_items(office, work, happening, who, received)
+    (ordinal,) = applicants.next_ordinals(office.connection, office.agency_id, who, received, work.case_id)
+    return replace(happening, facts={**facts, "month_ordinal": ordinal})
+
+
+def _another_month(known: Case | None, received: date | None) -> date | None:
+    """The amended day of receipt, if it is in another month than the one that the request has a place in."""
+    if known is None or known.received is None or received is None:
+        return None
+    return received if received.replace(day=1) != known.received.replace(day=1) else None
+
+
+def _with_items(
+    office: _Office, work: _Work, happening: Happening, who: ColumnElement[bool], received: date
+) -> Happening:
+    items = happening.facts.get("items") or 1
+    written = happening.facts.get("ordinals")
+    if not written or items == 1 or "、" in written:
+        return happening
+    # The first item has the place of the request; the others take the next free ones (law.md 12, no. 44).
+    taken = applicants.taken_ordinals(office.connection, office.agency_id, who, received, work.case_id)
+    more = fees.next_ordinals({*taken, *rules.ordinals(written)}, items - 1)
+    return replace(happening, facts={**happening.facts, "ordinals": "、".join([written, *map(str, more)])})
+
+
+def _person(office: _Office, work: _Work) -> ColumnElement[bool] | None:
+    """The condition for requests of the same applicant; None for one who cannot be told from others."""
+    details = work.history.applicant
+    if work.before is None:
+        known_by = applicants.signs(details, office.cipher)
+        return applicants.same_person(known_by["identity_index"], known_by["telephone_index"], details.name)
+    row = office.connection.execute(select(applicant).where(applicant.c.id == work.applicant_id)).one()
+    return applicants.same_person(row.identity_index, row.telephone_index, row.name)
+
+
+def _others_named(office: _Office, work: _Work, happening: Happening) -> None:
+    """The other cases that a step names must be there, and be fit for it. Raises InputFault or Refusal."""
+    facts = happening.facts
+    for name in ("into", "linked_to", "split_from"):
+        for number in str(facts.get(name) or "").split("、"):
+            if number:
+                found = _other(office, work, happening, number)
+                if name == "split_from" or happening.event is EventKind.SPLIT:
+                    _of_one_letter(office, work, happening, number, found)
+
+
+def _of_one_letter(office: _Office, work: _Work, happening: Happening, number: str, found: Any) -> None:
+    """What is split came in one letter: on the same day, from the same person (law.md 9)."""
+    article = statute.BY_EVENT[EventKind.SPLIT].article
+    received = happening.happened_on if work.after is None else work.after.received
+    if happening.event is not EventKind.ARRIVE and found.received_on != received:
+        raise Refusal(f"“{number}”收到申请之日为 {found.received_on}，本件为 {received}，拆分的各件应相同", article)
+    if work.applicant_id is None or work.before is None or _person(office, work) is None:
+        return
+    if not applicants.are_same(office.connection, work.applicant_id, found.applicant_id):
+        raise Refusal(f"“{number}”的申请人与本件不是同一人，不是由本件拆出", article)
+
+
+def _other(office: _Office, work: _Work, happening: Happening, number: str) -> Any:
+    """The row of the case that a step names. Raises InputFault where it is not there, Refusal where it is not fit."""
+    article = statute.BY_EVENT[happening.event].article
+    found = office.connection.execute(
+        select(
+            request_case.c.id,
+            request_case.c.applicant_id,
+            request_case.c.state,
+            request_case.c.is_open,
+            request_case.c.counted,
+            request_case.c.received_on,
+        ).where(request_case.c.agency_id == office.agency_id, request_case.c.number == number)
+    ).one_or_none()
+    if found is None:
+        raise InputFault(f"{happening.event.label}：没有登记编号为“{number}”的办件，应为已登记的编号")
+    if found.id == work.case_id:
+        raise Refusal(f"“{number}”就是本件，应为另一件办件", article)
+    if happening.event is not EventKind.MERGE:
+        return found
+    if not found.is_open or not found.counted:
+        state = State(found.state).label
+        raise Refusal(f"“{number}”{state}，只能并入尚未答复的办件；已答复的按重复申请处理", article)
+    if work.applicant_id is None or not applicants.are_same(office.connection, work.applicant_id, found.applicant_id):
+        raise Refusal(f"“{number}”的申请人与本件不能认定为同一人，不能并案", article)
+    return found
+
+
+def _follow(office: _Office, work: _Work, happening: Happening, *, recorded: bool) -> Refusal | None:
+    """Move the case on by one happening; gives what was irregular about it. Raises Refusal as ``options.follow``."""
+    if happening.event is EventKind.VOID and work.after is not None:
+        refusal = barred(work.after, happening.event, office.calendar, happening.happened_on)
+        if refusal is not None:
+            raise refusal
+        stored = [] if work.before is None else records.entries(office.connection, work.case_id)
+        work.after = fold.void([*stored, *work.entries], happening)
+    else:
+        before = work.after
+        work.after, irregular = follow(work.after, happening, office.calendar, office.practice, recorded=recorded)
+        work.kind_changed |= before is not None and before.applicant_kind is not work.after.applicant_kind
+        return irregular
+    work.kind_changed |= work.before is not None and work.before.applicant_kind is not work.after.applicant_kind
+    return None
 
 
 def _numbered(connection: Connection, agency_id: int, happening: Happening) -> Happening:
     """The registration with its number: the given one, or the next of its year."""
-    if happening.event is not EventKind.REGISTER:
+    if happening.event not in (EventKind.REGISTER, EventKind.ARRIVE):
         raise Refusal("办件尚未登记", "条例第四十五条")
     if happening.facts.get("number"):
         return happening
@@ -287,13 +502,17 @@ def _write(
     for work in changed:
         if work.after is not None:
             # Reckoned once for the row of the case and for the rows beside it.
-            work.deadlines = case.deadlines(work.after, calendar)
+            work.deadlines = periods.deadlines(work.after, calendar)
     fresh = [work for work in changed if work.before is None]
     moved = [work for work in changed if work.before is not None]
     _insert(connection, applicant, [_applicant_row(agency_id, work, cipher) for work in fresh])
     _insert(connection, request_case, [_case_row(agency_id, work, calendar) for work in fresh])
     if moved:
         connection.execute(_UPDATE_CASE, [_update_row(agency_id, work, calendar) for work in moved])
+    for work in moved:
+        if work.kind_changed and work.after is not None:
+            kind = {"kind": work.after.applicant_kind.value}
+            connection.execute(update(applicant).where(applicant.c.id == work.applicant_id).values(kind))
     _insert(connection, case_event, [row for work in changed for row in work.events])
     _refresh(connection, agency_id, fresh, moved, calendar)
 
@@ -304,24 +523,10 @@ def _insert(connection: Connection, table: Table, rows: list[dict[str, Any]]) ->
 
 
 def _applicant_row(agency_id: int, work: _Work, cipher: FieldCipher) -> dict[str, Any]:
-    details = work.history.applicant
-    kind: ApplicantKind = work.after.applicant_kind if work.after else ApplicantKind.OTHER
-
-    def seal(column: str, value: str | None) -> bytes | None:
-        return cipher.seal(value, f"applicant:{work.applicant_id}:{column}")
-
-    return {
-        "id": work.applicant_id,
-        "agency_id": agency_id,
-        "kind": kind.value,
-        "name": details.name,
-        "identity_number": seal("identity_number", details.identity_number),
-        "telephone": seal("telephone", details.telephone),
-        "email": seal("email", details.email),
-        "address": seal("address", details.address),
-        "identity_index": cipher.index(details.identity_number),
-        "telephone_index": cipher.index(details.telephone),
-    }
+    if work.after is None or work.applicant_id is None:
+        raise ValueError("a case that was never registered")
+    kind = work.after.applicant_kind.value
+    return applicants.row(work.history.applicant, work.applicant_id, agency_id, kind, cipher)
 
 
 def _case_row(agency_id: int, work: _Work, calendar: WorkCalendar) -> dict[str, Any]:
@@ -362,6 +567,8 @@ _UPDATE_CASE = (
                 "closed_on",
                 "reply_due",
                 "provisional",
+                "counted",
+                "is_open",
                 "calendar_revision",
                 "snapshot",
             )
@@ -382,7 +589,7 @@ def _refresh(
     def rows_of(work: _Work, folded: Case | None) -> derived.DerivedRows:
         if folded is None:
             return {}
-        deadlines = work.deadlines if folded is work.after else case.deadlines(folded, calendar)
+        deadlines = work.deadlines if folded is work.after else periods.deadlines(folded, calendar)
         return derived.rows_beside(work.case_id, agency_id, folded, deadlines, calendar)
 
     new = [rows_of(work, work.after) for work in fresh]

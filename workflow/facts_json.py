@@ -14,13 +14,15 @@ from workflow.faults import InputFault
 
 T = TypeVar("T")
 _SHOWN = 60
+_LONGEST_PERIOD = 250  # working days; a year has no more
 
 _KEYS = {
-    "": ("received", "correction", "consultations", "extension", "fee", "as_of"),
-    "correction": ("asked", "until", "received"),
+    "": ("received", "correction", "consultations", "extension", "fee", "delay", "as_of"),
+    "correction": ("asked", "until", "received", "delivered", "working_days"),
     "consultations": ("sent", "delivered", "ended"),
     "extension": ("told", "working_days"),
     "fee": ("notified", "paid"),
+    "delay": ("told", "until"),
 }
 
 
@@ -100,10 +102,11 @@ def read_question(document: object, today: date, place: str = "") -> Question:
     corrections = _read_one(reader, top, "correction", lambda m: _correction(reader, m, received))
     extensions = _read_one(reader, top, "extension", lambda m: _extension(reader, m, received))
     fees = _read_one(reader, top, "fee", lambda m: _fee(reader, m, received))
+    delays = _read_one(reader, top, "delay", lambda m: _delay(reader, m, received))
     consultations = _consultations(reader, top.get("consultations"), received)
     if reader.faults or received is None:
         raise InputFault(reader.faults)
-    facts = clock.Facts(received, corrections, consultations, extensions, fees)
+    facts = clock.Facts(received, corrections, consultations, extensions, fees, delays)
     return Question(facts, as_of, tuple(reader.warnings))
 
 
@@ -124,7 +127,13 @@ def _correction(reader: _Reader, m: Mapping[str, Any], floor: date | None) -> cl
     reader.not_before(asked, "correction.asked", floor, "received")
     reader.not_before(until, "correction.until", asked, "correction.asked")
     reader.not_before(received, "correction.received", asked, "correction.asked")
-    return None if asked is None else clock.Correction(asked, until, received)
+    delivered = reader.day(m.get("delivered"), "correction.delivered")
+    reader.not_before(delivered, "correction.delivered", asked, "correction.asked")
+    days = m.get("working_days")
+    if days is not None and (not isinstance(days, int) or isinstance(days, bool) or not 1 <= days <= _LONGEST_PERIOD):
+        reader.fault("correction.working_days", days, f"应为 1 至 {_LONGEST_PERIOD} 的整数（条例第三十条）")
+        return None
+    return None if asked is None else clock.Correction(asked, until, received, delivered, days)
 
 
 def _extension(reader: _Reader, m: Mapping[str, Any], floor: date | None) -> clock.Extension | None:
@@ -143,6 +152,14 @@ def _fee(reader: _Reader, m: Mapping[str, Any], floor: date | None) -> clock.Fee
     reader.not_before(notified, "fee.notified", floor, "received")
     reader.not_before(paid, "fee.paid", notified, "fee.notified")
     return None if notified is None else clock.Fee(notified, paid)
+
+
+def _delay(reader: _Reader, m: Mapping[str, Any], floor: date | None) -> clock.Delay | None:
+    told = reader.day(m.get("told"), "delay.told", required=True)
+    until = reader.day(m.get("until"), "delay.until", required=True)
+    reader.not_before(told, "delay.told", floor, "received")
+    reader.not_before(until, "delay.until", told, "delay.told")
+    return None if told is None or until is None else clock.Delay(told, until)
 
 
 def _consultations(reader: _Reader, value: object, floor: date | None) -> tuple[clock.Consultation, ...]:

@@ -20,11 +20,22 @@ from sqlalchemy import Connection, select
 
 from models.personal import FieldCipher
 from models.tables import case_event, request_case
-from models.vocabulary import ApplicantKind, Channel, EventKind, Outcome, OutcomeGroup, ReviewKind, ReviewResult, Term
-from workflow import calendar_book, case, clock, desk, log, options, statute
+from models.vocabulary import (
+    ApplicantKind,
+    Channel,
+    EventKind,
+    Outcome,
+    OutcomeGroup,
+    ReviewKind,
+    ReviewResult,
+    State,
+    Term,
+)
+from workflow import calendar_book, case, clock, desk, log, options, periods, statute
+from workflow.applicants import ApplicantDetails
 from workflow.calendar import FIRST_YEAR, WorkCalendar
 from workflow.case import Happening
-from workflow.desk import ApplicantDetails, Command, History
+from workflow.desk import Command, History
 from workflow.faults import InputFault, Refusal
 from workflow.sheets import Reading, Row, SheetKind
 
@@ -255,6 +266,8 @@ def _joined(row: Row, columns: Iterable[str]) -> str:
 
 
 _RANK = {event: rank for rank, event in enumerate(EventKind)}
+# Of reviews on one day the order is that of their own list: one may end on the day on which another begins.
+_RANK[EventKind.OPEN_REVIEW] = _RANK[EventKind.CONCLUDE_REVIEW]
 
 
 def _in_order(steps: Iterable[Happening]) -> list[Happening]:
@@ -487,11 +500,20 @@ def _reviews(reading: Reading, day: date, made: Plan) -> dict[str, list[LedgerRe
 
 @dataclass(frozen=True, slots=True)
 class _Stored:
-    """A case that is in the system already, with the happenings of its log."""
+    """A case that is in the system already, with the happenings of its log, and all of its entries."""
 
     case_id: int
     folded: case.Case
     happenings: tuple[Happening, ...]
+    whole_log: tuple[Happening, ...]
+
+
+def _standing(happenings: Sequence[Happening]) -> Iterator[Happening]:
+    """The happenings of a log that have not been voided since, the voiding itself left out."""
+    voided = {h.facts["entry"] for h in happenings if h.event is EventKind.VOID}
+    for seq, happening in enumerate(happenings, 1):
+        if seq not in voided and happening.event is not EventKind.VOID:
+            yield happening
 
 
 _CHUNK = 5000
@@ -517,19 +539,22 @@ def _stored(connection: Connection, agency_id: int, wanted: set[str]) -> dict[st
             happenings[case_id].append(Happening(event, happened_on, log.read_facts(event, facts)))
         for row in rows:
             folded = case.from_snapshot(row.snapshot)
-            found[row.number] = _Stored(row.id, folded, tuple(happenings[row.id]))
+            found[row.number] = _Stored(row.id, folded, tuple(_standing(happenings[row.id])), tuple(happenings[row.id]))
     return found
 
 
 def _review_happenings(reviews: Sequence[LedgerReview], known: int = 0) -> list[Happening]:
-    steps = []
+    """The steps of the reviews by day; on one day those end first that began on another."""
+    steps: list[tuple[date, int, Happening]] = []
     for number, review in enumerate(reviews, known + 1):
         remarks = {"remarks": review.remarks} if review.remarks else {}
-        steps.append(Happening(EventKind.OPEN_REVIEW, review.accepted, {"review_kind": review.kind, **remarks}))
+        opened = Happening(EventKind.OPEN_REVIEW, review.accepted, {"review_kind": review.kind, **remarks})
+        steps.append((review.accepted, 1, opened))
         if review.concluded is not None:
             facts = {"review": number, "result": review.result}
-            steps.append(Happening(EventKind.CONCLUDE_REVIEW, review.concluded, facts))
-    return steps
+            concluded = Happening(EventKind.CONCLUDE_REVIEW, review.concluded, facts)
+            steps.append((review.concluded, 0 if review.accepted < review.concluded else 2, concluded))
+    return [step for _, _, step in sorted(steps, key=lambda each: each[:2])]
 
 
 @dataclass(frozen=True, slots=True)
@@ -562,7 +587,7 @@ class _Planner:
         registered = entry.happenings[0]
         registered = replace(registered, facts={**registered.facts, **digests})
         steps = _in_order([*entry.happenings[1:], *_review_happenings(reviews)])
-        happenings = [registered, *_numbered(steps, ())]
+        happenings = [registered, *_numbered(steps, None)]
         try:
             _rehearse(None, happenings, entry.row, self.calendar, self.warn)
         except Refusal as refusal:
@@ -576,13 +601,17 @@ class _Planner:
         self, entry: LedgerCase, reviews: Sequence[LedgerReview], stored: _Stored, digests: Mapping[str, str]
     ) -> None:
         """A number that is in the system: the same row changes nothing, a longer one goes on with the case."""
+        if stored.folded.state in (State.VOID, State.UNCONFIRMED):
+            self.made.faults.append(
+                f"{entry.row.at('登记编号')}：“{entry.number}”在系统中“{stored.folded.state.label}”，"
+                + ("应换用新的编号" if stored.folded.state is State.VOID else "应先在系统中确认收到日期")
+            )
+            return
         missing: list[Happening] = []
         if digests["ledger_digest"] != stored.folded.ledger_digest:
             missing = list(entry.happenings)
             beyond: list[Happening] = []
-            for known in _by_day_sent(stored.happenings):
-                if known.event in _NOT_FROM_LEDGERS | _REVIEW_EVENTS:
-                    continue
+            for known in _as_ledgers_tell(stored):
                 match = next((h for h in missing if _is_same(known, h)), None)
                 if match is None:
                     beyond.append(known)
@@ -606,7 +635,7 @@ class _Planner:
         later = [
             fact.label
             for fact in statute.BY_EVENT[known.event].facts
-            if fact.name in match.facts and fact.name not in known.facts and fact.name not in _FREE_FACTS
+            if fact.name in _LEDGER_FACTS[known.event] and fact.name in match.facts and fact.name not in known.facts
         ]
         if later:
             self.warn(row, f"“{known.event.label}”的“{'”“'.join(later)}”是登记后才填的，未改动系统中的办件")
@@ -615,40 +644,53 @@ class _Planner:
         if not steps:
             return
         try:
-            steps = _numbered(steps, stored.folded.consultations)
+            steps = _numbered(steps, stored.folded)
             _rehearse(stored.folded, steps, row, self.calendar, self.warn)
         except Refusal as refusal:
             self.made.faults.append(f"{row.place}第{row.number}行：{refusal}")
             return
         self.made.continued += 1
-        seen = Counter(h.event for h in stored.happenings)
+        seen = Counter(h.event for h in stored.whole_log)
         commands = _commands(self.agency_id, stored.folded.number, steps, self.actor, seen)
         self.made.histories.append(History(commands, stored.case_id))
 
 
-def _by_day_sent(happenings: Iterable[Happening]) -> Iterator[Happening]:
-    """What the log tells, with a consultation named by the day it was sent instead of its number."""
-    sent: list[date] = []
-    for happening in happenings:
-        if happening.event is EventKind.CONSULT:
-            sent.append(happening.happened_on)
-        if happening.event is EventKind.OPINIONS_IN:
-            yield replace(happening, facts={_SENT: sent[happening.facts["consultation"] - 1]})
-        else:
+def _as_ledgers_tell(stored: _Stored) -> Iterator[Happening]:
+    """What the log tells as a ledger would: the registration as it stands now, the steps that have a column.
+
+    A consultation is named by the day it was sent instead of its number; a withdrawal or a merger is an ending like
+    any other; what came after a first reply was set aside has no column.
+    """
+    folded = stored.folded
+    sent = {inquiry.number: inquiry.sent for inquiry in folded.inquiries}
+    for happening in stored.happenings:
+        event, facts = happening.event, happening.facts
+        if event is EventKind.REOPEN:
+            return
+        if event in (EventKind.REGISTER, EventKind.ARRIVE):
+            now = {"applicant_kind": folded.applicant_kind, "subject": folded.subject}
+            yield Happening(EventKind.REGISTER, folded.received or happening.happened_on, {**facts, **now})
+        elif event is EventKind.OPINIONS_IN:
+            yield replace(happening, facts={_SENT: sent[facts["consultation"]]})
+        elif event in (EventKind.WITHDRAW, EventKind.MERGE):
+            yield Happening(EventKind.CLOSE, happening.happened_on, {"outcome": Outcome.OTHER_MISC})
+        elif event in _LEDGER_FACTS:
             yield happening
 
 
-def _numbered(steps: Sequence[Happening], known: Sequence[clock.Consultation]) -> list[Happening]:
-    """The steps with each consultation that ended named by its number in the log, which begins with ``known``."""
-    waiting = [None if c.ended is not None else c.sent for c in known]
+def _numbered(steps: Sequence[Happening], known: case.Case | None) -> list[Happening]:
+    """The steps with each consultation that ended named by its number in the log, which goes on from ``known``."""
+    waiting = {} if known is None else {i.number: i.sent for i in known.inquiries if i.ended is None}
+    made = 0 if known is None else known.inquiries_made
     numbered = []
     for step in steps:
         if step.event is EventKind.CONSULT:
-            waiting.append(step.happened_on)
+            made += 1
+            waiting[made] = step.happened_on
         if step.event is EventKind.OPINIONS_IN:
-            number = waiting.index(step.facts[_SENT])
-            waiting[number] = None
-            numbered.append(replace(step, facts={"consultation": number + 1}))
+            number = next(number for number, sent in waiting.items() if sent == step.facts[_SENT])
+            del waiting[number]
+            numbered.append(replace(step, facts={"consultation": number}))
         else:
             numbered.append(step)
     return numbered
@@ -664,7 +706,7 @@ def _rehearse(
         if irregular is not None:
             warn(row, f"{irregular.sentence}，照实登记（{irregular.article}）")
         if happening.event is EventKind.OPINIONS_IN:
-            asked = folded.consultations[happening.facts["consultation"] - 1]
+            asked = next(i for i in folded.inquiries if i.number == happening.facts["consultation"])
             days = calendar.count(asked.sent, happening.happened_on)
             if days > clock.OPINION_DAYS:
                 warn(
@@ -672,7 +714,7 @@ def _rehearse(
                     f"{asked.sent} 发出的征求意见用时 {days} 个工作日，超过 {clock.OPINION_DAYS} 个（条例第三十二条）",
                 )
         if happening.event is EventKind.DECIDE:
-            due = case.deadlines(folded, calendar)[-1].due_on
+            due = periods.deadlines(folded, calendar)[-1].due_on
             if due is not None and happening.happened_on > due:
                 warn(row, f"答复日期 {happening.happened_on} 晚于答复期限 {due}（条例第三十三条）")
 
@@ -688,15 +730,27 @@ def _commands(
     return commands
 
 
-_NOT_FROM_LEDGERS = {EventKind.CARRY_OVER, EventKind.RECALCULATE}
-_REVIEW_EVENTS = {EventKind.OPEN_REVIEW, EventKind.CONCLUDE_REVIEW}
-_FREE_FACTS = {"ledger_digest", "person_digest", "remarks", "agency", "applicant"}
+_ENDING_FACTS = ("outcome", "reply_number")
+_LEDGER_FACTS: dict[EventKind, tuple[str, ...]] = {
+    EventKind.REGISTER: ("number", "applicant_kind", "subject", "channel", "submitted_on"),
+    EventKind.ASK_CORRECTION: ("until",),
+    EventKind.CORRECT: (),
+    EventKind.CONSULT: (),
+    EventKind.OPINIONS_IN: (_SENT,),
+    EventKind.EXTEND: ("working_days",),
+    EventKind.BILL: ("billed_yuan",),
+    EventKind.PAY: ("received_yuan",),
+    EventKind.DECIDE: _ENDING_FACTS,
+    EventKind.LAPSE: _ENDING_FACTS,
+    EventKind.CLOSE: _ENDING_FACTS,
+}
+"""The steps that a ledger has columns for, and the facts of each."""
 
 
 def _is_same(known: Happening, now: Happening) -> bool:
     """Whether a row tells of the same happening as the log: an optional fact may have been filled in since."""
     return (known.event, known.happened_on) == (now.event, now.happened_on) and all(
-        now.facts.get(name) == value for name, value in known.facts.items() if name not in _FREE_FACTS
+        now.facts.get(name) == known.facts[name] for name in _LEDGER_FACTS[known.event] if name in known.facts
     )
 
 
@@ -726,7 +780,7 @@ def _contradiction(entry: LedgerCase, known: Happening, instead: Sequence[Happen
         pairs += [
             (f"“{fact.label}”", known.facts.get(fact.name), now.facts.get(fact.name))
             for fact in statute.BY_EVENT[known.event].facts
-            if fact.name in known.facts and fact.name not in _FREE_FACTS
+            if fact.name in known.facts and fact.name in _LEDGER_FACTS[known.event]
         ]
         what = "；".join(
             f"{name}系统为“{_shown(stored)}”，本行为“{_shown(given)}”"
@@ -743,7 +797,7 @@ def _shown(value: object) -> str:
 
 
 def _missing_reviews(made: Plan, reviews: Sequence[LedgerReview], stored: _Stored) -> list[Happening]:
-    known = {(r.kind, r.accepted): (index, r) for index, r in enumerate(stored.folded.reviews, 1)}
+    known = {(r.kind, r.accepted): (r.number, r) for r in stored.folded.reviews}
     steps = []
     for review in reviews:
         match = known.get((review.kind, review.accepted))
@@ -774,7 +828,7 @@ def _missing_reviews(made: Plan, reviews: Sequence[LedgerReview], stored: _Store
                 f"{review.row.at('受理日期')}：“{review.row.get('受理日期')}”与系统中 {pending[0]} 受理、尚未审结的"
                 f"“{review.kind.label}”不一致，应与系统一致，或者同时列出两件"
             )
-    return steps + _review_happenings(fresh, len(known))
+    return steps + _review_happenings(fresh, stored.folded.reviews_made)
 
 
 def store(

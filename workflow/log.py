@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from models.vocabulary import EventKind, State
+from models.vocabulary import EventKind, Ground, State
 from workflow import statute
 from workflow.faults import InputFault
 
@@ -27,14 +27,12 @@ def write_facts(event: EventKind, facts: Mapping[str, Any]) -> dict[str, Any]:
     """
     step = statute.BY_EVENT[event]
     known = {fact.name: fact for fact in step.facts}
-    faults = [
-        f"“{event.label}”没有“{name}”这一项，可用：{'、'.join(known) or '无'}" for name in facts if name not in known
-    ]
+    faults = _unknown(event, facts)
     written: dict[str, Any] = {}
     for name, fact in known.items():
         value = facts.get(name)
         if value is None:
-            if fact.required:
+            if fact.need == "always":
                 faults.append(f"“{event.label}”缺少“{fact.label}”（{step.article}）")
             continue
         if not _is(value, statute.PYTHON_TYPES[fact.type]):
@@ -44,6 +42,24 @@ def write_facts(event: EventKind, facts: Mapping[str, Any]) -> dict[str, Any]:
     if faults:
         raise InputFault(faults)
     return written
+
+
+def check_names(event: EventKind, facts: Mapping[str, Any]) -> None:
+    """Raise InputFault for facts that the event does not take, or that are of another type than it takes."""
+    types = {fact.name: fact for fact in statute.BY_EVENT[event].facts}
+    wrong = [
+        f"“{event.label}”的“{types[name].label}”为“{value}”，类型不符"
+        for name, value in facts.items()
+        if name in types and value is not None and not _is(value, statute.PYTHON_TYPES[types[name].type])
+    ]
+    if faults := [*_unknown(event, facts), *wrong]:
+        raise InputFault(faults)
+
+
+def _unknown(event: EventKind, facts: Mapping[str, Any]) -> list[str]:
+    known = [fact.name for fact in statute.BY_EVENT[event].facts]
+    usable = "、".join(known) or "无"
+    return [f"“{event.label}”没有“{name}”这一项，可用：{usable}" for name in facts if name not in known]
 
 
 def _is(value: Any, kind: type) -> bool:
@@ -75,7 +91,7 @@ def read_facts(event: EventKind, written: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _typed(value: Any, kind: type, name: str) -> Any:
-    if type(value) is not (int if kind is int else str):
+    if type(value) is not (kind if kind in {int, bool} else str):
         raise ValueError(f"fact {name!r} is {value!r}")
     if kind is date:
         return date.fromisoformat(str(value))
@@ -146,7 +162,7 @@ def event_row(
 
 
 def _article(event: EventKind, facts: Mapping[str, Any]) -> str:
-    outcome = facts.get("outcome")
-    if outcome is not None:
-        return statute.OUTCOMES[outcome].article
-    return statute.BY_EVENT[event].article
+    outcome, ground = facts.get("outcome"), facts.get("ground")
+    if outcome is None:
+        return statute.BY_EVENT[event].article
+    return statute.OUTCOMES[outcome].article if ground is None else statute.GROUND_ARTICLES[Ground(ground)]

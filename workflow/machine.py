@@ -47,6 +47,11 @@ class _EndsIn:
         return position.outcome is not None and statute.final_state(position.outcome) is self.state
 
 
+def _levels(source: State) -> tuple[bool, ...]:
+    """Where the state exists: a working state also within 结转 (True)."""
+    return (False, True) if source in statute.CARRIED_OVER else (False,)
+
+
 def _carried(state: State, *, carried_over: bool) -> State:
     return statute.CARRIED_OVER[state] if carried_over else state
 
@@ -54,7 +59,8 @@ def _carried(state: State, *, carried_over: bool) -> State:
 def _add(machine: Machine, trigger: str, step: Step, source: State, *, carried_over: bool) -> None:
     here = _carried(source, carried_over=carried_over).value
     match step.target:
-        case Target.SAME:
+        case Target.SAME | Target.REFOLDED:
+            # What a case is without a voided entry is folded from its log, not decided here.
             machine.add_transition(trigger, here, here)
         case Target.CARRIED:
             machine.add_transition(trigger, here, statute.CARRIED_OVER[source].value)
@@ -65,6 +71,8 @@ def _add(machine: Machine, trigger: str, step: Step, source: State, *, carried_o
         case Target.OUTCOME:
             for state in statute.FINAL:
                 machine.add_transition(trigger, here, state.value, conditions=_EndsIn(state))
+        case State() as state:
+            machine.add_transition(trigger, here, state.value)
 
 
 def build() -> Machine:
@@ -76,16 +84,11 @@ def build() -> Machine:
         auto_transitions=False,
         send_event=False,
     )
-    for step in (*statute.STEPS, *statute.ANY_STATE_STEPS):
-        for carried_over in (False, True):
-            for source in step.sources:
-                _add(machine, step.event.value, step, source, carried_over=carried_over)
-            for source in step.recorded:
-                _add(machine, RECORDED + step.event.value, step, source, carried_over=carried_over)
-    for step in statute.ANY_STATE_STEPS:
-        for state in statute.FINAL:
-            for trigger in (step.event.value, RECORDED + step.event.value):
-                machine.add_transition(trigger, state.value, state.value)
+    for step in statute.STEPS:
+        for prefix, sources in (("", step.sources), (RECORDED, step.sources_of_record())):
+            for source in sources:
+                for carried_over in _levels(source):
+                    _add(machine, prefix + step.event.value, step, source, carried_over=carried_over)
     return machine
 
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, select, true
+from sqlalchemy import Connection, exists, or_, select, true
 
 from models.personal import FieldCipher
-from models.tables import agency, request_case
-from models.vocabulary import EventKind
-from workflow import calendar_book, case, desk
+from models.tables import agency, deadline, request_case
+from models.vocabulary import DeadlineState, EventKind
+from workflow import calendar_book, case, desk, periods
 from workflow.calendar import FIRST_YEAR, LAST_YEAR, DayRule, WorkCalendar
 from workflow.case import Happening
 from workflow.desk import Command, History
@@ -36,12 +36,19 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """An open case whose deadlines move with a new calendar."""
+    """A case whose deadlines move with a new calendar; ``is_open``: a reply is still owed."""
 
     case_id: int
     number: str
     reply_due: date | None
     new_reply_due: date | None
+    is_open: bool = True
+
+    def becomes_overdue(self, today: date) -> bool:
+        """Whether the reply was in time before and is overdue now."""
+        if not self.is_open or self.reply_due is None or self.new_reply_due is None:
+            return False
+        return self.new_reply_due < today <= self.reply_due
 
 
 def read_notice(document: object, name: str) -> Notice:
@@ -127,25 +134,52 @@ def load(connection: Connection, agency_id: int | None, notice: Notice, actor: s
     if agency_id is not None and notice.year is not None:
         raise InputFault("机关自己的日历不能公布整个年度，应去掉 year，只列出不同的日期")
     announced = [] if notice.year is None else [notice.year]
+    known = calendar_book.current(connection, agency_id)
+    if all(known.announced >= {year} for year in announced) and _holds_already(known, notice):
+        return known.revision
     return calendar_book.add_revision(connection, agency_id, announced, notice.rules, notice.source, actor)
 
 
+def _holds_already(known: WorkCalendar, notice: Notice) -> bool:
+    """Whether the calendar says what the notice says, day for day; then no revision is needed."""
+    if notice.year is not None:
+        listed = {rule.day: rule for rule in notice.rules if rule.day.year == notice.year}
+        if {rule.day for rule in known.rules(notice.year)} != set(listed):
+            return False
+    return all(known.rule(rule.day) == rule for rule in notice.rules)
+
+
 def moves(connection: Connection, agency_id: int) -> Iterator[Move]:
-    """The open cases of an agency whose stored deadlines differ under its calendar as it is now."""
+    """The cases of an agency of which a deadline still runs and moves under its calendar as it is now."""
     now = calendar_book.current(connection, agency_id)
     stored: dict[int, WorkCalendar] = {}
+    # A case that is answered may have a review whose days run.
+    falls_due = exists().where(deadline.c.case_id == request_case.c.id, deadline.c.state == DeadlineState.OPEN.value)
     rows = connection.execute(
         select(request_case.c.id, request_case.c.calendar_revision, request_case.c.snapshot)
-        .where(request_case.c.agency_id == agency_id, request_case.c.closed_on.is_(None))
+        .where(request_case.c.agency_id == agency_id, or_(request_case.c.is_open, falls_due))
         .order_by(request_case.c.id)
     ).all()
     for case_id, revision, snapshot in rows:
         if revision not in stored:
             stored[revision] = calendar_book.read(connection, agency_id, revision)
         folded = case.from_snapshot(snapshot)
-        before, after = case.deadlines(folded, stored[revision]), case.deadlines(folded, now)
+        if folded.received is None:
+            # Nothing is counted yet; the confirmation will be reckoned with the calendar of its day.
+            continue
+        before, after = _running(folded, stored[revision]), _running(folded, now)
         if before != after:
-            yield Move(case_id, folded.number, before[-1].due_on, after[-1].due_on)
+            yield Move(case_id, folded.number, _reply_due(before), _reply_due(after), folded.is_open())
+
+
+def _running(folded: case.Case, calendar: WorkCalendar) -> tuple[periods.DeadlineRow, ...]:
+    """The deadlines of a case that fall due by this calendar; what is done stays as it was reckoned."""
+    return tuple(row for row in periods.deadlines(folded, calendar) if row.state is DeadlineState.OPEN)
+
+
+def _reply_due(rows: tuple[periods.DeadlineRow, ...]) -> date | None:
+    reply = periods.reply(rows)
+    return None if reply is None else reply.due_on
 
 
 def apply(

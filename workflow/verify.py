@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from models.tables import applicant, case_event, request_case
 from models.vocabulary import EventKind, State
-from workflow import calendar_book, case, derived, log, statute
+from workflow import calendar_book, derived, fold, log, periods
 from workflow.calendar import WorkCalendar
 from workflow.case import Case, Happening
 from workflow.faults import InputFault, Refusal
@@ -139,7 +139,7 @@ def _verify_case(
         return findings
     findings += _verify_owner(row, kinds, readable[0]["facts"])
     try:
-        deadlines = case.deadlines(folded, calendar)
+        deadlines = periods.deadlines(folded, calendar)
         columns = derived.case_columns(folded, deadlines, calendar)
         rows_beside = derived.rows_beside(row["id"], row["agency_id"], folded, deadlines, calendar)
     except InputFault as fault:
@@ -177,10 +177,10 @@ def _same(stored: Any, value: Any) -> bool:
     return bool(stored == (value.isoformat() if isinstance(value, date) else value))
 
 
-def _json(text: str) -> Any:
-    """JSON as it is stored; None for what no reader takes (numbers of thousands of digits, nesting without end)."""
+def _json(text: str | None) -> Any:
+    """JSON as it is stored; None for none, and for what no reader takes (thousands of digits, nesting without end)."""
     try:
-        return json.loads(text)
+        return None if text is None else json.loads(text)
     except (ValueError, RecursionError):
         return None
 
@@ -227,13 +227,16 @@ def _verify_chain(row: Mapping[str, Any], events: list[dict[str, Any]]) -> Itera
 
 def _refold(number: str, events: list[dict[str, Any]]) -> tuple[Case | None, list[Finding]]:
     folded: Case | None = None
+    entries: list[fold.Entry] = []
     for event in events:
         seq = event["seq"]
         try:
             kind = EventKind(event["kind"])
             happening = Happening(kind, event["happened_on"], log.read_facts(kind, event["facts"]))
             before = None if folded is None else folded.state
-            folded = _next(folded, happening, recorded=log.IRREGULAR in event["facts"])
+            entry = fold.Entry(seq, happening, log.IRREGULAR in event["facts"])
+            folded = _next(folded, entries, entry)
+            entries.append(entry)
             stored_before = None if event["from_state"] is None else State(event["from_state"])
             if (stored_before, State(event["to_state"])) != (before, folded.state):
                 return None, [Finding("state", number, seq, "日志所记状态与按法定流程推出的状态不符")]
@@ -246,9 +249,9 @@ def _refold(number: str, events: list[dict[str, Any]]) -> tuple[Case | None, lis
     return folded, []
 
 
-def _next(folded: Case | None, happening: Happening, *, recorded: bool) -> Case:
-    if folded is None and happening.event is EventKind.REGISTER:
-        return case.register(happening)
+def _next(folded: Case | None, entries: list[fold.Entry], entry: fold.Entry) -> Case:
     if folded is None:
-        raise Refusal("办件尚未登记", statute.REGISTRATION.article)
-    return case.apply(folded, happening, recorded=recorded)
+        return fold.first(entry.happening)
+    if entry.happening.event is EventKind.VOID:
+        return fold.void(entries, entry.happening)
+    return fold.apply(folded, entry.happening, recorded=entry.irregular)

@@ -157,6 +157,7 @@ def test_a_newly_announced_year_moves_the_open_cases_that_reach_into_it(
             "number": "2026-0001",
             "reply_due": str(before["2026-0001"]),
             "new_reply_due": "2027-01-26",
+            "becomes_overdue": False,
         }
     ]
     assert due(database, "2026-0001") == date(2027, 1, 26)

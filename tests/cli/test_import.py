@@ -337,6 +337,8 @@ def _rival(agency_id: int, applicant_id: int) -> dict[str, Any]:
         "subject": "",
         "received_on": date(2021, 3, 1),
         "state": "received",
+        "counted": True,
+        "is_open": True,
         "provisional": False,
         "calendar_revision": 1,
         "version": 0,

@@ -10,12 +10,23 @@ from models import vocabulary
 from models.vocabulary import (
     ApplicantKind,
     Channel,
+    ConsultationKind,
+    DeadlineKind,
     EventKind,
+    Ground,
+    Matter,
+    Means,
+    Opinion,
     Outcome,
     OutcomeGroup,
+    Procedure,
+    RectificationResult,
+    ReopenGround,
     ReviewKind,
     ReviewResult,
+    RulingForm,
     State,
+    Tariff,
     Term,
 )
 
@@ -36,6 +47,97 @@ EVERY = [
 )
 def test_the_terms_are_those_of_the_contract_in_its_order(terms: type[Term], labels: str) -> None:
     assert terms.labels() == labels.split()
+
+
+@pytest.mark.parametrize(
+    ("terms", "words"),
+    [
+        # law.md 2 (Art. 41), 1.1, 6.1 L07, 3.5, 4, 10.1
+        (Matter, {"disclosure": "政府信息公开申请", "rectification": "更正申请"}),
+        (
+            Ground,
+            {
+                "provided": "提供政府信息",
+                "already_public": "已主动公开",
+                "not_existing": "信息不存在",
+                "not_ours": "不属于本机关负责公开",
+            },
+        ),
+        (
+            ConsultationKind,
+            {
+                "third_party": "第三方",
+                "joint_maker": "共同制作机关",
+                "other_agency": "其他机关",
+                "superior": "主管部门或者保密部门",
+                "internal": "本机关内部",
+            },
+        ),
+        (
+            Opinion,
+            {
+                "agree": "同意公开",
+                "partly": "部分同意",
+                "disagree": "不同意公开",
+                "silent": "逾期未反馈",
+                "withdrawn": "撤回征求意见",
+            },
+        ),
+        (
+            Means,
+            {
+                "hand": "当面",
+                "delegated": "委托送达",
+                "post_ems": "邮寄（EMS）",
+                "post_registered": "邮寄（挂号信）",
+                "courier": "快递企业",
+                "email": "电子邮件",
+                "portal": "网上平台",
+                "fax": "传真",
+            },
+        ),
+        (Tariff, {"by_item": "按件", "by_volume": "按量"}),
+        (Procedure, {"ordinary": "普通程序", "simplified": "简易程序"}),
+        (RulingForm, {"judgment": "判决", "order": "裁定"}),
+        (
+            ReopenGround,
+            {
+                "reconsideration": "行政复议决定",
+                "judgment": "法院判决",
+                "late_correction": "逾期补正有正当理由",
+                "own_correction": "自行纠正",
+            },
+        ),
+        (
+            RectificationResult,
+            {
+                "corrected": "予以更正",
+                "not_corrected": "不予更正",
+                "forwarded": "转送有权机关",
+                "referred": "告知向有权机关提出",
+            },
+        ),
+        (
+            DeadlineKind,
+            {
+                "confirm": "与申请人确认期限",
+                "ask_correction": "告知补正期限",
+                "correction": "补正期限",
+                "opinion": "反馈意见期限",
+                "reasons": "说明理由期限",
+                "payment": "缴费期限",
+                "reply": "答复期限",
+                "review_answer": "复议答复期限",
+                "defence": "答辩举证期限",
+                "appeal": "上诉期限",
+                "reevaluation": "不予公开信息的定期评估",
+            },
+        ),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_the_words_that_the_log_holds_keep_their_value_and_their_term(terms: type[Term], words: dict[str, str]) -> None:
+    assert {term.value: term.label for term in terms} == words
 
 
 LEAVES = [

@@ -21,13 +21,14 @@ from sqlalchemy.exc import IntegrityError
 
 from models.personal import FieldCipher, UnreadableField
 from models.tables import applicant, case_event, deadline, fee, metadata, request_case, review
-from models.vocabulary import ApplicantKind, EventKind, Outcome, ReviewKind, State
+from models.vocabulary import ApplicantKind, Channel, ConsultationKind, EventKind, Outcome, ReviewKind, State
 from runtime.database import Database
 from tests.conftest import NOW, SECRET, TODAY
 from tests.histories import CaseHistory, another_agency, commands, dockets, examples, perform, record, stored, verified
 from workflow import desk, ledger, sheets
+from workflow.applicants import ApplicantDetails
 from workflow.case import Happening
-from workflow.desk import ApplicantDetails, History
+from workflow.desk import History
 from workflow.faults import InputFault, Refusal
 
 REGISTERED = Happening(
@@ -36,6 +37,8 @@ REGISTERED = Happening(
 CONSULT = Happening(EventKind.CONSULT, date(2026, 3, 4))
 EXTEND = Happening(EventKind.EXTEND, date(2026, 3, 9), {"working_days": 10})
 DECIDE = Happening(EventKind.DECIDE, date(2026, 3, 16), {"outcome": Outcome.GRANTED})
+APPROVED = {"approver": "李主任", "reason": "需要查阅档案"}
+LAPSED = {"outcome": Outcome.OTHER_NOT_CORRECTED}
 TABLES = sorted(metadata.tables)
 
 
@@ -130,9 +133,10 @@ def test_a_command_of_one_case_is_not_taken_for_known_because_another_case_has_i
 
 def test_a_refusal_in_the_middle_stores_nothing(engine: Engine, agency_id: int, cipher: FieldCipher) -> None:
     before = dump(engine)
-    steps = [REGISTERED, CONSULT, replace(DECIDE, happened_on=date(2026, 3, 5)), EXTEND]
+    asked = replace(CONSULT, facts={"kind": ConsultationKind.OTHER_AGENCY, "party": "甲局"})
+    steps = [REGISTERED, asked, replace(DECIDE, happened_on=date(2026, 3, 5)), EXTEND]
     with pytest.raises(Refusal) as refused:
-        perform(engine, agency_id, History(commands(steps)), cipher)
+        perform(engine, agency_id, History(commands(steps, recorded=False)), cipher)
     assert refused.value.article == "条例第三十六条"
     assert dump(engine) == before
     done = perform(engine, agency_id, History(commands([REGISTERED])), cipher)
@@ -166,13 +170,42 @@ def test_a_refusal_for_one_of_many_stores_none_of_them(
     [{}, {"working_days": "10"}, {"working_days": 10, "days": 1}, {"working_days": 21}, {"working_days": 0}],
     ids=str,
 )
+@pytest.mark.parametrize("recorded", [False, True], ids=["now", "recorded"])
 def test_wrong_facts_are_refused_and_nothing_is_stored(
-    engine: Engine, agency_id: int, cipher: FieldCipher, case_id: int, facts: dict[str, Any]
+    engine: Engine, agency_id: int, cipher: FieldCipher, case_id: int, facts: dict[str, Any], recorded: bool
 ) -> None:
     before = dump(engine)
+    extended = replace(EXTEND, facts={**APPROVED, **facts})
     with pytest.raises((InputFault, Refusal)):
-        perform(engine, agency_id, History(commands([replace(EXTEND, facts=facts)]), case_id), cipher)
+        perform(engine, agency_id, History(commands([extended], recorded=recorded), case_id), cipher)
     assert dump(engine) == before
+
+
+def test_what_the_law_asks_of_a_step_today_is_refused_without_it_and_nothing_is_stored(
+    engine: Engine, agency_id: int, cipher: FieldCipher, case_id: int
+) -> None:
+    before = dump(engine)
+    for bare in (CONSULT, EXTEND, DECIDE):
+        with pytest.raises(Refusal, match="缺少"):
+            perform(engine, agency_id, History(commands([bare], recorded=False), case_id), cipher)
+        assert dump(engine) == before
+    approved = replace(EXTEND, facts={**EXTEND.facts, **APPROVED})
+    assert perform(engine, agency_id, History(commands([approved], recorded=False), case_id), cipher).events == 1
+    assert_verified(engine)
+
+
+def test_nothing_is_asked_of_an_arrival_but_to_be_settled(engine: Engine, agency_id: int, cipher: FieldCipher) -> None:
+    """A step on a request whose day of receipt is not known is refused, never a fault of the program."""
+    letter = {**REGISTERED.facts, "channel": Channel.POST_ORDINARY, "arrived_on": date(2026, 3, 2)}
+    arrived = Happening(EventKind.ARRIVE, date(2026, 3, 2), letter)
+    case_id = perform(engine, agency_id, History(commands([arrived], recorded=False)), cipher).case_id
+    before = dump(engine)
+    for step in (replace(EXTEND, facts={**EXTEND.facts, **APPROVED}), Happening(EventKind.LAPSE, TODAY, LAPSED)):
+        for recorded in (False, True):
+            with pytest.raises(Refusal, match="待确认"):
+                perform(engine, agency_id, History(commands([step], recorded=recorded), case_id), cipher)
+            assert dump(engine) == before
+    assert_verified(engine)
 
 
 def test_a_future_date_is_refused(engine: Engine, agency_id: int, cipher: FieldCipher, case_id: int) -> None:
@@ -200,12 +233,18 @@ def test_a_day_before_the_receipt_is_refused(engine: Engine, agency_id: int, cip
         perform(engine, agency_id, History(commands([replace(EXTEND, happened_on=date(2026, 3, 1))]), case_id), cipher)
 
 
-@pytest.mark.parametrize("event", [event for event in EventKind if event is not EventKind.REGISTER])
-def test_a_case_begins_with_its_registration(
-    engine: Engine, agency_id: int, cipher: FieldCipher, event: EventKind
+FIRST = (EventKind.REGISTER, EventKind.ARRIVE)
+
+
+@pytest.mark.parametrize("recorded", [False, True], ids=["now", "recorded"])
+@pytest.mark.parametrize("event", [event for event in EventKind if event not in FIRST])
+def test_a_case_begins_with_its_registration_or_its_arrival(
+    engine: Engine, agency_id: int, cipher: FieldCipher, event: EventKind, recorded: bool
 ) -> None:
+    before = dump(engine)
     with pytest.raises((Refusal, InputFault)):
-        perform(engine, agency_id, History(commands([Happening(event, TODAY)])), cipher)
+        perform(engine, agency_id, History(commands([Happening(event, TODAY)], recorded=recorded)), cipher)
+    assert dump(engine) == before
 
 
 # --- Piece by piece -----------------------------------------------------------------------------------------------
@@ -323,7 +362,7 @@ def test_two_commands_on_one_case_at_once_are_done_one_after_the_other(
     assert done == [(case_id, 1), (case_id, 1)]
     assert seqs(database.engine, case_id) == [1, 2, 3]
     found = snapshot(database.engine, case_id)
-    assert (len(found["consultations"]), len(found["extensions"])) == (1, 1)
+    assert (len(found["inquiries"]), len(found["extensions"])) == (1, 1)
     assert_verified(database.engine)
 
 

@@ -192,12 +192,12 @@ def test_a_row_with_the_required_columns_alone_is_an_open_case(engine: Engine, a
     ],
 )
 def test_an_open_case_waits_for_what_has_not_come(planned: Planned, cells: dict[str, str], state: str) -> None:
-    from workflow import case
+    from workflow import fold
 
     (history,) = planned(request(**cells)).histories
-    folded = case.register(history.commands[0].happening)
+    folded = fold.register(history.commands[0].happening)
     for command in history.commands[1:]:
-        folded = case.apply(folded, command.happening, recorded=True)
+        folded = fold.apply(folded, command.happening, recorded=True)
     assert folded.state.value == state
 
 
@@ -628,15 +628,34 @@ def test_a_review_is_accepted_and_concluded_as_two_events(engine: Engine, agency
     reviews = [
         review(结果="结果维持", 结案日期="2021-07-02", 备注="复议机关：市政府"),
         review(类别="复议后起诉", 受理日期="2021-07-20", 结果="结果纠正", 结案日期="2022-01-10"),
-        review(类别="未经复议直接起诉", 受理日期="2021-06-01"),
+        review(类别="未经复议直接起诉", 受理日期="2021-07-05"),
     ]
     record(engine, agency_id, ledger, write_csv(tmp_path / "复议.csv", reviews))
     assert events(engine, "2021-0001")[2:] == [
         ("open_review", "2021-05-06", {"review_kind": "reconsideration", "remarks": "复议机关：市政府"}),
-        ("open_review", "2021-06-01", {"review_kind": "litigation_direct"}),
         ("conclude_review", "2021-07-02", {"review": 1, "result": "upheld"}),
+        ("open_review", "2021-07-05", {"review_kind": "litigation_direct"}),
         ("open_review", "2021-07-20", {"review_kind": "litigation_after_reconsideration"}),
         ("conclude_review", "2022-01-10", {"review": 3, "result": "corrected"}),
+    ]
+    assert verified(engine).ok
+
+
+def test_reconsideration_law_29_a_suit_beside_a_pending_reconsideration_is_taken_with_a_warning(
+    engine: Engine, agency_id: int, tmp_path: Path
+) -> None:
+    ledger = write_csv(tmp_path / "台账.csv", [answered()])
+    reviews = [
+        review(结果="结果维持", 结案日期="2021-07-02"),
+        review(类别="未经复议直接起诉", 受理日期="2021-06-01"),
+    ]
+    made = record(engine, agency_id, ledger, write_csv(tmp_path / "复议.csv", reviews))
+    (warning,) = made.warnings
+    assert "行政复议法第二十九条" in warning["message"]
+    assert events(engine, "2021-0001")[2:] == [
+        ("open_review", "2021-05-06", {"review_kind": "reconsideration"}),
+        ("open_review", "2021-06-01", {"review_kind": "litigation_direct", "irregular": True}),
+        ("conclude_review", "2021-07-02", {"review": 1, "result": "upheld"}),
     ]
     assert verified(engine).ok
 

@@ -17,7 +17,21 @@ from sqlalchemy.exc import IntegrityError
 
 from models.personal import FieldCipher
 from models.tables import case_event, deadline, fee, request_case, review
-from models.vocabulary import ApplicantKind, EventKind, Outcome, ReviewKind, ReviewResult, State
+from models.vocabulary import (
+    ApplicantKind,
+    Channel,
+    ConsultationKind,
+    EventKind,
+    Means,
+    Opinion,
+    Outcome,
+    RectificationResult,
+    ReopenGround,
+    ReviewKind,
+    ReviewResult,
+    RulingForm,
+    State,
+)
 from runtime.database import Database
 from runtime.postgres import EmbeddedServer
 from tests.conftest import NOW, fresh_database
@@ -34,9 +48,9 @@ from tests.histories import (
     verified,
     words,
 )
-from workflow import calendar_book, case, log, notices
-from workflow.calendar import DayRule
-from workflow.case import Happening
+from workflow import calendar_book, case, log, notices, periods
+from workflow.calendar import DayRule, WorkCalendar
+from workflow.case import Case, Happening
 from workflow.desk import History
 from workflow.notices import Notice
 
@@ -45,21 +59,76 @@ def _h(event: EventKind, month: int, day: int, **facts: Any) -> Happening:
     return Happening(event, date(2026, month, day), facts)
 
 
-# A case with every event but two, which are recorded for many cases at once (carry_over, recalculate).
+# A case with every event that one case can have, but for the other endings and what is recorded for many cases at once.
 EVERYTHING: CaseHistory = (
-    _h(EventKind.REGISTER, 3, 2, applicant_kind=ApplicantKind.RESEARCH, subject="预算", submitted_on=date(2026, 3, 1)),
-    _h(EventKind.ASK_CORRECTION, 3, 5, until=date(2026, 3, 19)),
+    _h(
+        EventKind.ARRIVE,
+        3,
+        2,
+        applicant_kind=ApplicantKind.RESEARCH,
+        subject="预算",
+        channel=Channel.POST_ORDINARY,
+        submitted_on=date(2026, 3, 1),
+        arrived_on=date(2026, 3, 2),
+    ),
+    _h(EventKind.CONTACT, 3, 3, how="电话无人接听"),
+    _h(EventKind.CONFIRM, 3, 4, how="电话"),
+    _h(EventKind.ASK_CORRECTION, 3, 5, items="写明文号", until=date(2026, 3, 19)),
+    _h(EventKind.DELIVER_CORRECTION, 3, 6),
     _h(EventKind.CORRECT, 3, 18),
-    _h(EventKind.CONSULT, 3, 20, delivered=date(2026, 3, 23)),
+    _h(EventKind.SPLIT, 3, 19, into="2026-0099", subject="预算"),
+    _h(EventKind.CONSULT, 3, 20, kind=ConsultationKind.THIRD_PARTY, party="甲公司"),
+    _h(EventKind.DELIVER_CONSULTATION, 3, 23, consultation=1),
     _h(EventKind.EXTEND, 3, 24, working_days=10),
-    _h(EventKind.OPINIONS_IN, 4, 2, consultation=1),
+    _h(EventKind.PAUSE, 3, 25, reason="疫情封控", approver="李主任"),
+    _h(EventKind.RESUME, 3, 27),
+    _h(EventKind.ASK_REASONS, 3, 30, until=date(2026, 4, 3)),
+    _h(EventKind.REASONS_IN, 3, 31, reasonable=True),
+    _h(EventKind.DELAY, 4, 1, until=date(2026, 6, 30)),
+    _h(EventKind.OPINIONS_IN, 4, 2, consultation=1, opinion=Opinion.DISAGREE),
     _h(EventKind.BILL, 4, 3, billed_yuan=Decimal("380.50")),
     _h(EventKind.PAY, 4, 8, received_yuan=Decimal("380.50")),
-    _h(EventKind.DECIDE, 4, 20, outcome=Outcome.PARTLY_GRANTED, reply_number="告〔2026〕1号"),
-    _h(EventKind.OPEN_REVIEW, 5, 8, review_kind=ReviewKind.RECONSIDERATION, remarks="不服"),
-    _h(EventKind.CONCLUDE_REVIEW, 7, 1, review=1, result=ReviewResult.UPHELD),
+    _h(EventKind.SEARCH, 4, 9, where="档案室", terms="预算", searcher="张三", found=True),
+    _h(EventKind.SECRECY_REVIEW, 4, 10, reviewer="王五", may_release=True),
+    _h(EventKind.TELL_THIRD_PARTY, 4, 13, consultation=1, reason="公共利益"),
+    _h(EventKind.NOTE, 4, 14, text="记错了"),
+    _h(EventKind.VOID, 4, 14, entry=22, reason="记错了"),
+    _h(EventKind.AMEND, 4, 15, reason="误录", subject="决算"),
+    _h(EventKind.CHANGE_KIND, 4, 15, applicant_kind=ApplicantKind.NON_PROFIT, reason="误录"),
+    _h(
+        EventKind.DECIDE,
+        4,
+        20,
+        outcome=Outcome.PARTLY_GRANTED,
+        reply_number="告〔2026〕1号",
+        means=Means.EMAIL,
+        reevaluate_on=date(2027, 4, 20),
+    ),
+    _h(EventKind.RETURN, 4, 21, reason="邮箱不存在"),
+    _h(EventKind.SERVE_AGAIN, 4, 22, means=Means.POST_EMS),
+    _h(EventKind.SERVE, 4, 24, how="本人签收"),
+    _h(
+        EventKind.OPEN_REVIEW,
+        5,
+        8,
+        review_kind=ReviewKind.RECONSIDERATION,
+        copy_received=date(2026, 5, 9),
+        remarks="不服",
+    ),
+    _h(EventKind.ANSWER_REVIEW, 5, 15, review=1),
+    _h(EventKind.CONCLUDE_REVIEW, 7, 1, review=1, result=ReviewResult.CORRECTED),
+    _h(EventKind.OPEN_REVIEW, 7, 2, review_kind=ReviewKind.LITIGATION_AFTER_RECONSIDERATION),
+    _h(EventKind.FIRST_JUDGMENT, 7, 10, review=2, ruling_form=RulingForm.JUDGMENT),
+    _h(EventKind.APPEAL, 7, 13, review=2, by="申请人"),
+    _h(EventKind.CONCLUDE_REVIEW, 7, 17, review=2, result=ReviewResult.UPHELD),
+    _h(EventKind.REOPEN, 7, 20, ground=ReopenGround.RECONSIDERATION, review=1, until=date(2026, 8, 31)),
+    _h(EventKind.WITHDRAW, 7, 24, how="书面", identity_checked=True),
 )
-STILL_OPEN: CaseHistory = EVERYTHING[:1]
+STILL_OPEN: CaseHistory = (
+    _h(EventKind.REGISTER, 3, 2, applicant_kind=ApplicantKind.RESEARCH, subject="预算", submitted_on=date(2026, 3, 1)),
+)
+OTHER_ENDINGS = {EventKind.DISMISS, EventKind.LAPSE, EventKind.MERGE, EventKind.CLOSE, EventKind.RECTIFY}
+AT_ONCE = {EventKind.CARRY_OVER, EventKind.RECALCULATE}
 
 # What stands in the way of a tamperer who is not the superuser.
 _CONSTRAINTS = "SELECT conrelid::regclass::text, conname FROM pg_constraint "
@@ -89,6 +158,11 @@ def tampering(open_to_tampering: Database, an_agency: int, cipher: FieldCipher) 
         record(connection, an_agency, [EVERYTHING, STILL_OPEN], cipher)
         assert verified(connection).ok
         yield connection
+
+
+def test_the_two_cases_have_every_event_between_them() -> None:
+    happened = {happening.event for happening in (*EVERYTHING, *STILL_OPEN)}
+    assert happened == set(EventKind) - OTHER_ENDINGS - AT_ONCE
 
 
 def assert_found(connection: Connection) -> None:
@@ -497,9 +571,39 @@ CASE_CLOSED = [
     _h(EventKind.LAPSE, 8, 3, outcome=Outcome.OTHER_NOT_CORRECTED),
     _h(EventKind.CLOSE, 8, 3, outcome=Outcome.OTHER_MISC),
     _h(EventKind.CARRY_OVER, 8, 3, year=2026),
-    _h(EventKind.RECALCULATE, 8, 3, calendar_revision=1),
     _h(EventKind.CONCLUDE_REVIEW, 8, 3, review=1, result=ReviewResult.CORRECTED),
-    _h(EventKind.CONCLUDE_REVIEW, 8, 3, review=2, result=ReviewResult.CORRECTED),
+    _h(EventKind.CONCLUDE_REVIEW, 8, 3, review=3, result=ReviewResult.CORRECTED),
+    _h(EventKind.ANSWER_REVIEW, 8, 3, review=1),
+    _h(EventKind.FIRST_JUDGMENT, 8, 3, review=2, ruling_form=RulingForm.ORDER),
+    _h(EventKind.APPEAL, 8, 3, review=2),
+    _h(EventKind.CONTACT, 8, 3, how="电话"),
+    _h(EventKind.CONFIRM, 8, 3),
+    _h(EventKind.DISMISS, 8, 3, reason="咨询"),
+    _h(EventKind.DELIVER_CORRECTION, 8, 3),
+    _h(EventKind.DELIVER_CONSULTATION, 8, 3, consultation=1),
+    _h(EventKind.ASK_REASONS, 8, 3),
+    _h(EventKind.REASONS_IN, 8, 3),
+    _h(EventKind.DELAY, 8, 3, until=date(2026, 9, 30)),
+    _h(EventKind.PAUSE, 8, 3),
+    _h(EventKind.RESUME, 8, 3),
+    _h(EventKind.SEARCH, 8, 3, where="档案室", terms="预算", searcher="张三", found=False),
+    _h(EventKind.SECRECY_REVIEW, 8, 3, reviewer="王五", may_release=True),
+    _h(EventKind.TELL_THIRD_PARTY, 8, 3, consultation=1, reason="公共利益"),
+    _h(EventKind.SPLIT, 8, 3, into="2026-0099", subject="x"),
+    _h(EventKind.WITHDRAW, 8, 3),
+    _h(EventKind.MERGE, 8, 3, into="2026-0099"),
+    _h(EventKind.RECTIFY, 8, 3, result=RectificationResult.CORRECTED, reason="x"),
+    _h(EventKind.SERVE, 8, 3),
+    _h(EventKind.RETURN, 8, 3, reason="x"),
+    _h(EventKind.REOPEN, 7, 23, ground=ReopenGround.OWN_CORRECTION),
+    _h(EventKind.AMEND, 8, 3, reason="x", received_on=date(2026, 3, 6)),
+    _h(EventKind.AMEND, 8, 3, reason="什么也不改"),
+    _h(EventKind.CHANGE_KIND, 8, 3, applicant_kind=ApplicantKind.NON_PROFIT, reason="x"),
+    _h(EventKind.VOID, 8, 3, entry=99, reason="x"),
+    _h(EventKind.VOID, 8, 3, entry=22, reason="再次"),
+    _h(EventKind.VOID, 8, 3, entry=23, reason="作废的作废"),
+    _h(EventKind.VOID, 8, 3, entry=4, reason="其后的记录以它为前提"),
+    _h(EventKind.ARRIVE, 8, 3, number="2026-0099", applicant_kind=ApplicantKind.OTHER, subject="x"),
     _h(EventKind.REGISTER, 8, 3, number="2026-0099", applicant_kind=ApplicantKind.OTHER, subject="x"),
 ]
 CASE_OPEN = [
@@ -512,6 +616,24 @@ CASE_OPEN = [
     _h(EventKind.LAPSE, 8, 3, outcome=Outcome.OTHER_FEE_UNPAID),
     _h(EventKind.CLOSE, 8, 3, outcome=Outcome.GRANTED),
     _h(EventKind.CONCLUDE_REVIEW, 8, 3, review=1, result=ReviewResult.UPHELD),
+    _h(EventKind.ANSWER_REVIEW, 8, 3, review=1),
+    _h(EventKind.CONFIRM, 8, 3),
+    _h(EventKind.DISMISS, 8, 3, reason="咨询"),
+    _h(EventKind.ASK_CORRECTION, 8, 3, until=date(2026, 8, 2)),
+    _h(EventKind.DELIVER_CORRECTION, 8, 3),
+    _h(EventKind.DELIVER_CONSULTATION, 8, 3, consultation=1),
+    _h(EventKind.REASONS_IN, 8, 3),
+    _h(EventKind.DELAY, 8, 3, until=date(2026, 9, 30)),
+    _h(EventKind.RESUME, 8, 3),
+    _h(EventKind.TELL_THIRD_PARTY, 8, 3, consultation=1, reason="公共利益"),
+    _h(EventKind.DECIDE, 8, 3, outcome=Outcome.UNAVAILABLE_STILL_UNCLEAR),
+    _h(EventKind.RECTIFY, 8, 3, result=RectificationResult.CORRECTED, reason="x"),
+    _h(EventKind.SERVE, 8, 3),
+    _h(EventKind.SERVE_AGAIN, 8, 3, means=Means.HAND),
+    _h(EventKind.REOPEN, 8, 3, ground=ReopenGround.OWN_CORRECTION),
+    _h(EventKind.AMEND, 8, 3, reason="x", received_on=date(2026, 8, 4)),
+    _h(EventKind.CHANGE_KIND, 8, 3, applicant_kind=ApplicantKind.RESEARCH, reason="x"),
+    _h(EventKind.VOID, 8, 3, entry=2, reason="x"),
     _h(EventKind.REGISTER, 8, 3, number="2026-0099", applicant_kind=ApplicantKind.OTHER, subject="x"),
 ]
 
@@ -609,7 +731,7 @@ def test_a_notice_for_2027_moves_the_open_cases_that_reach_into_it_and_no_others
         assert verified(connection).findings == []
         closed_case = case.from_snapshot(stored(connection, "SELECT snapshot FROM request_case ORDER BY id")[3][0])
         as_it_was = calendar_book.read(connection, agency_id, 1)
-        due = case.deadlines(closed_case, as_it_was)[-1]
+        due = periods.deadlines(closed_case, as_it_was)[-1]
         assert (due.due_on, due.provisional, 1) == _due(connection, ids[3])
 
 
@@ -653,9 +775,14 @@ def test_after_any_notice_is_applied_no_deadline_moves_any_more_and_old_ones_kee
                     assert row == before[each]
                 folded = case.from_snapshot(row.snapshot)
                 own_calendar = calendar_book.read(connection, agency_id, row.calendar_revision)
-                assert row.reply_due == case.deadlines(folded, own_calendar)[-1].due_on
+                assert row.reply_due == _reply_due(folded, own_calendar)
                 if folded.is_open():
-                    assert row.reply_due == case.deadlines(folded, now)[-1].due_on
+                    assert row.reply_due == _reply_due(folded, now)
+
+
+def _reply_due(folded: Case, calendar: WorkCalendar) -> date | None:
+    reply = periods.reply(periods.deadlines(folded, calendar))
+    return None if reply is None else reply.due_on
 
 
 def _row(connection: Connection, case_id: int) -> Any:
@@ -706,7 +833,8 @@ def test_a_notice_applied_twice_is_recorded_once(database: Database, cipher: Fie
         (case_id,) = record(connection, agency_id, [history], cipher)
         notices.load(connection, None, NOTICE, "管理员")
         row = _row(connection, case_id)
-        moved = [notices.Move(case_id, row.number, None, None)] if row.closed_on is None else []
+        runs = row.is_open and row.received_on is not None
+        moved = [notices.Move(case_id, row.number, None, None)] if runs else []
         for times in range(2):
             wanted = len(moved) if times == 0 else 0
             assert notices.apply(connection, agency_id, moved, cipher, NOW, "管理员") == wanted

@@ -1,0 +1,66 @@
+"""Where a case stands in table three: its cells, year by year, and how they move when its log does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from models.vocabulary import ApplicantKind, Outcome
+from reports.edition import edition_for_year
+from workflow import statute
+from workflow.case import Case
+
+_LABELS = {"new": "本年新收", "carried_in": "上年结转", "carried_out": "结转下年度", "results/total": "办理结果总计"}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Cell:
+    """A cell of table three that counts a case: the year, the row's path in the report's JSON, the column."""
+
+    year: int
+    path: str
+    kind: ApplicantKind
+
+    def label(self) -> str:
+        """The cell as an officer calls it."""
+        leaf = self.path.removeprefix("results/")
+        known = {outcome.value: statute.ledger_label(outcome) for outcome in Outcome}
+        row = _LABELS.get(self.path) or known.get(leaf, "其他处理")
+        return f"{self.year} 年表三“{row}”{self.kind.label}"
+
+
+def cells(case: Case | None, last_year: int) -> set[Cell]:
+    """The cells that count the case in the reports up to ``last_year``; none for one that is not counted."""
+    if case is None or case.received is None or not case.is_counted():
+        return set()
+    return set(_cells(case, case.received, last_year))
+
+
+def _cells(case: Case, received: date, last_year: int) -> Iterator[Cell]:
+    kind, closed = case.applicant_kind, case.closed
+    for year in range(received.year, min(closed.year if closed else last_year, last_year) + 1):
+        yield Cell(year, "new" if year == received.year else "carried_in", kind)
+        if closed is None or closed.year > year:
+            yield Cell(year, "carried_out", kind)
+        elif case.outcome is not None:
+            edition: Any = _edition(year)
+            yield Cell(year, f"results/{statute.row_of(case.outcome, edition)}", kind)
+            yield Cell(year, "results/total", kind)
+
+
+def _edition(year: int) -> str:
+    try:
+        return edition_for_year(year)
+    except ValueError:
+        return "2021"
+
+
+def moved(before: Case | None, after: Case, last_year: int) -> list[str]:
+    """What a change of a case does to the figures, a sentence a cell; empty where none moves."""
+    was, will_be = cells(before, last_year), cells(after, last_year)
+    return [
+        *(f"{cell.label()}列 −1" for cell in sorted(was - will_be)),
+        *(f"{cell.label()}列 +1" for cell in sorted(will_be - was)),
+    ]

@@ -1,0 +1,23 @@
+"""An agency's choices (``practice``) as the database keeps them, in the settings of its row."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, select, update
+
+from models.tables import agency
+from workflow import practice
+from workflow.practice import Practice
+
+
+def read(connection: Connection, agency_id: int) -> Practice:
+    """The choices of one agency."""
+    return practice.of(connection.execute(select(agency.c.settings).where(agency.c.id == agency_id)).scalar_one())
+
+
+def change(connection: Connection, agency_id: int, name: str, value: str) -> tuple[Practice, Practice]:
+    """Set one choice of an agency in the caller's transaction; gives what was and what is. Raises InputFault."""
+    of_agency = agency.c.id == agency_id
+    row = connection.execute(select(agency.c.settings).where(of_agency).with_for_update()).scalar_one()
+    kept = practice.changed(row, name, value)
+    connection.execute(update(agency).where(of_agency).values(settings=kept))
+    return practice.of(row), practice.of(kept)
