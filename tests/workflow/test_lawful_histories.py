@@ -560,8 +560,9 @@ class Clerk:
         if own > fees.FREE_ITEMS and self.chance(0.5):
             # The desk knows its place in the month by itself.
             return {"tariff": Tariff.BY_ITEM, "billed_yuan": fees.by_item([own]).yuan}
-        items = self.dice.randint(2, 3)
-        ordinals = sorted(self.dice.sample(range(11, 45), items))
+        items, first = self.dice.randint(2, 3), own or 11
+        free = range(max(first, fees.FREE_ITEMS) + 1, 60)
+        ordinals = [first, *sorted(self.dice.sample(free, items - 1))]
         written = "、".join(map(str, ordinals))
         return {
             "tariff": Tariff.BY_ITEM,
