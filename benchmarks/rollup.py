@@ -28,11 +28,11 @@ YEAR = 2022
 _FILL = """
 INSERT INTO applicant (agency_id, kind) VALUES (:agency, 'company');
 INSERT INTO request_case (agency_id, number, applicant_id, applicant_kind, subject, received_on, state, outcome,
-                          closed_on, provisional, calendar_revision, version, head_hash, snapshot)
+                          closed_on, counted, is_open, provisional, calendar_revision, version, head_hash, snapshot)
 SELECT :agency, 'n' || n, (SELECT max(id) FROM applicant), (CAST(:kinds AS text[]))[1 + n % 6], 'x', received,
        CASE WHEN open THEN 'received' ELSE 'closed' END,
        CASE WHEN NOT open THEN (CAST(:outcomes AS text[]))[1 + n % 21] END,
-       CASE WHEN NOT open THEN received + n % 45 END, false, 1, 1, '', '{}'
+       CASE WHEN NOT open THEN received + n % 45 END, true, open, false, 1, 1, '', '{}'
 FROM (SELECT n, date '2020-01-01' + (n % 1461)::int AS received, n % 50 = 0 AS open
       FROM generate_series(1, :size) n) made
 """
@@ -41,7 +41,7 @@ FROM (SELECT n, date '2020-01-01' + (n % 1461)::int AS received, n % 50 = 0 AS o
 _BARE = """
 SELECT CASE WHEN closed_on <= :end THEN outcome END, applicant_kind, count(*), count(*) FILTER (WHERE received_on >= :start)
 FROM request_case
-WHERE agency_id = :agency AND received_on <= :end AND (closed_on IS NULL OR closed_on >= :start)
+WHERE agency_id = :agency AND counted AND received_on <= :end AND (closed_on IS NULL OR closed_on >= :start)
 GROUP BY 1, 2;
 SELECT kind, CASE WHEN concluded_on <= :end THEN result ELSE 'pending' END, count(*)
 FROM review
