@@ -8,36 +8,28 @@ such a link without asking the folders above, so the project may lie under root'
 
 from __future__ import annotations
 
-import ctypes
-import hashlib
-import json
 import locale
 import os
-import pwd
 import re
 import shutil
 import signal
-import stat
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from runtime.account import Account, service_account, user_name
 from runtime.carriers import Carrier, choose_carrier, reachable_carrier
+from runtime.children import die_with_parent
 from runtime.faults import RuntimeFault
-from runtime.waiting import give_to_folder_owner
+from runtime.logs import LARGEST_LOG, open_log
+from runtime.sockets import PORT, socket_dir
 
 ADMIN, OWNER, APP = "yishen_admin", "yishen_owner", "yishen_app"
 ROLES = (ADMIN, OWNER, APP)
 DATABASE = "yishen"
-PORT = 5432
-# The smallest limit on the length of a socket's path among the systems we know, less a little.
-LONGEST_SOCKET_PATH = 100
-LARGEST_LOG = 10_000_000
-PR_SET_PDEATHSIG = 1
 
 SMALL_MACHINE = """
 # --- Yishen: for a small machine; edit here, these lines win over those above ---
@@ -153,7 +145,7 @@ class Cluster:
         env = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ}
         env |= {"LC_ALL": "C", "TZ": "UTC"}
         return self.account.popen(
-            argv, env=env, stdin=stdin, stdout=stdout, pass_fds=fds, preexec_fn=_die_with_parent(on_death)
+            argv, env=env, stdin=stdin, stdout=stdout, pass_fds=fds, preexec_fn=die_with_parent(on_death)
         )
 
     def _finish(self, program: str, arguments: list[str], fds: Sequence[int], text: bytes = b"") -> None:
@@ -237,7 +229,7 @@ def prepare_cluster(data_dir: Path, pg_bin: Path | None, tuning: Sequence[str]) 
         data_dir=data_dir,
         account=account,
         carrier=reachable_carrier(carrier, account),
-        socket_dir=_socket_dir(data_dir, account),
+        socket_dir=socket_dir(data_dir, account),
         tuning=tuple(tuning),
     )
 
@@ -252,28 +244,6 @@ def cluster_major(data_dir: Path) -> int | None:
         raise RuntimeFault(f"当前用户无权读取数据目录 {data_dir}，请以它的主人运行，或另设 YISHEN_DATA_DIR") from None
     except ValueError:
         raise RuntimeFault(f"{data_dir}/pg/PG_VERSION 的内容不是版本号，数据目录可能已损坏，请从备份恢复") from None
-
-
-@contextmanager
-def open_log(path: Path) -> Iterator[int]:
-    """The log, open for appending, as a file descriptor that a child may be given."""
-    fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    try:
-        give_to_folder_owner(fd, path.parent)
-        yield fd
-    finally:
-        os.close(fd)
-
-
-def write_state(path: Path, state: dict[str, object]) -> None:
-    """Write a small JSON file whole or not at all."""
-    fresh = path.with_suffix(".new")
-    fresh.unlink(missing_ok=True)
-    fd = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(fd, "w", encoding="utf-8") as file:
-        give_to_folder_owner(fd, path.parent)
-        json.dump(state, file, ensure_ascii=False)
-    fresh.rename(path)
 
 
 def _read(folder: int, name: str) -> str:
@@ -300,65 +270,3 @@ def _utf8_locale() -> str:
     finally:
         locale.setlocale(locale.LC_CTYPE, before)
     return "C.UTF-8"
-
-
-def _die_with_parent(how: signal.Signals) -> Callable[[], None] | None:
-    """For ``preexec_fn``: the kernel sends the child ``how`` when we die.
-
-    Popen calls it after the change of user, which would have cleared the wish.
-    """
-    if sys.platform != "linux":
-        return None
-    prctl = ctypes.CDLL(None, use_errno=True).prctl
-    parent = os.getpid()
-
-    def wish() -> None:
-        prctl(PR_SET_PDEATHSIG, int(how), 0, 0, 0)
-        if os.getppid() != parent:
-            os._exit(1)
-
-    return wish
-
-
-def _socket_dir(data_dir: Path, account: Account) -> Path:
-    """A short folder for the socket, which only we and the server's account can change."""
-    key = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:12]
-    me = os.geteuid()
-    session = os.environ.get("XDG_RUNTIME_DIR")
-    # The folder under /tmp is checked below: ours, and closed to others.
-    shared = [Path(f"/tmp/yishen-{me}")]  # noqa: S108
-    if account.is_other:
-        shared.insert(0, Path("/run/yishen-embedded"))
-    folders = [base / key for base in shared]
-    if session and not account.is_other:
-        folders.insert(0, Path(session, f"yishen-{key}"))
-    reasons = []
-    for folder in folders:
-        if len(os.fsencode(folder)) + len(f"/.s.PGSQL.{PORT}") > LONGEST_SOCKET_PATH:
-            reasons.append(f"{folder} 路径过长")
-            continue
-        try:
-            if folder.parent in shared:
-                _own_folder(folder.parent, me, 0o711 if account.is_other else 0o700)
-            elif folder.parent.stat().st_uid != me:
-                raise PermissionError(f"{folder.parent} 不是用户 {user_name(me)} 的目录")
-            _own_folder(folder, account.uid, 0o700)
-        except OSError as error:
-            reasons.append(str(error))
-            continue
-        return folder
-    raise RuntimeFault(f"无法准备数据库的套接字目录（{'；'.join(reasons)}），请检查这些目录的主人和权限")
-
-
-def _own_folder(path: Path, uid: int, mode: int) -> None:
-    """Make ``path`` a real folder of ``uid`` with ``mode``. ``OSError`` when it is somebody else's."""
-    with suppress(FileExistsError):
-        path.mkdir(mode=mode)
-    if uid != os.geteuid():
-        # The folder above is root's own, so nobody else can have put this one there.
-        os.chown(path, uid, pwd.getpwuid(uid).pw_gid, follow_symlinks=False)
-    status = path.lstat()
-    if not stat.S_ISDIR(status.st_mode) or status.st_uid != uid:
-        raise PermissionError(f"{path} 不是用户 {user_name(uid)} 的目录")
-    if stat.S_IMODE(status.st_mode) != mode:
-        path.chmod(mode)

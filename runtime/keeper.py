@@ -25,8 +25,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
-from runtime.cluster import Cluster, prepare_cluster, write_state
+from runtime.cluster import Cluster, prepare_cluster
 from runtime.faults import RuntimeFault
+from runtime.sockets import write_state
 from runtime.waiting import FileLock, Patience
 
 TICK = 0.2

@@ -18,9 +18,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from runtime.cluster import APP, DATABASE, OWNER, PORT, ROLES, cluster_major, open_log
+from runtime.cluster import APP, DATABASE, OWNER, ROLES, cluster_major
 from runtime.faults import RuntimeFault
 from runtime.keeper import LINGER, LONGEST_RECOVERY
+from runtime.logs import open_log
+from runtime.sockets import PORT
 from runtime.waiting import FileLock, Patience
 
 if TYPE_CHECKING:
