@@ -1,4 +1,4 @@
-"""Who the servers run as. PostgreSQL refuses to run as root, and it is right."""
+"""Who the servers run as. PostgreSQL refuses to run as root, and it is right; Redis would not refuse."""
 
 from __future__ import annotations
 
@@ -36,16 +36,23 @@ class Account:
         stderr: int | IO[bytes] = subprocess.STDOUT,
         pass_fds: Sequence[int] = (),
         preexec_fn: Callable[[], None] | None = None,
+        cwd: Path | None = Path("/"),
+        lead: bool = False,
     ) -> subprocess.Popen[bytes]:
-        """Start a process as this account, without root's groups; ``preexec_fn`` runs after the change of user."""
+        """Start a process as this account, without root's groups; ``preexec_fn`` runs after the change of user.
+
+        ``cwd``: its folder, None: ours; ``lead``: in a session and a group of its own, away from our terminal's
+        Ctrl-C. ``OSError`` when it cannot be started.
+        """
         return subprocess.Popen(  # noqa: S603 - our own argument lists
             argv,
             env=env,
-            cwd="/",
+            cwd=cwd,
             stdin=stdin,
             stdout=stdout,
             stderr=stderr,
             pass_fds=pass_fds,
+            start_new_session=lead,
             # Only processes without threads pass one.
             preexec_fn=preexec_fn,  # noqa: PLW1509
             user=self.uid if self.is_other else None,
@@ -57,11 +64,12 @@ class Account:
 def service_account(data_dir: Path) -> Account:
     """The account the servers of ``data_dir`` run as.
 
-    An ordinary user: that user. Root: the owner of the cluster that is there, else of the data folder, else the first
-    of ``yishen``, ``postgres`` and ``nobody`` that exists. ``RuntimeFault`` when the folder is somebody else's, or
-    when the system has no name for the user (PostgreSQL needs one).
+    An ordinary user: that user. Root: the owner of the cluster that is there, else of the broker's folder, else of the
+    data folder, else the first of ``yishen``, ``postgres`` and ``nobody`` that exists. One account serves both: they
+    share a folder for their sockets. ``RuntimeFault`` when the folder is somebody else's, or when the system has no
+    name for the user (PostgreSQL needs one).
     """
-    owners = [path.stat().st_uid for path in (data_dir / "pg", data_dir) if path.exists()]
+    owners = [path.stat().st_uid for path in (data_dir / "pg", data_dir / "redis", data_dir) if path.exists()]
     me = os.geteuid()
     if me != 0:
         for uid in owners:
@@ -81,8 +89,13 @@ def service_account(data_dir: Path) -> Account:
         if entry.pw_uid != 0:
             return Account(entry.pw_uid, entry.pw_gid, entry.pw_name)
     raise RuntimeFault(
-        "以 root 运行时数据库要由一个普通用户承担，但系统中没有 yishen、postgres 或 nobody 用户，请先建立其一"
+        "以 root 运行时服务器要由一个普通用户承担，但系统中没有 yishen、postgres 或 nobody 用户，请先建立其一"
     )
+
+
+def own_account() -> Account:
+    """The account we run as ourselves."""
+    return Account(os.geteuid(), os.getegid(), user_name(os.geteuid()))
 
 
 def user_name(uid: int) -> str:
@@ -98,7 +111,7 @@ def _account(uid: int) -> Account:
         entry = pwd.getpwuid(uid)
     except KeyError:
         raise RuntimeFault(
-            f"系统中没有编号为 {uid} 的用户名，内置数据库无法启动，"
-            "请为它在 /etc/passwd 中登记，或设置 YISHEN_DATABASE_URL"
+            f"系统中没有编号为 {uid} 的用户名，内置的服务器无法启动，请为它在 /etc/passwd 中登记，"
+            "或设置 YISHEN_DATABASE_URL 和 YISHEN_BROKER_URL"
         ) from None
     return Account(entry.pw_uid, entry.pw_gid, entry.pw_name)

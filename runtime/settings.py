@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
+from runtime.broker_url import read_broker_url
 from runtime.faults import RuntimeFault
 
 # Their values are never repeated in a message.
@@ -30,17 +31,33 @@ class Settings(BaseSettings):
     migration_database_url: str | None = None
     """The login that owns the schema; unset: ``database_url``."""
     broker_url: str | None = None
+    """Where the broker is, in one of the forms of :mod:`runtime.broker_url`; unset: the embedded Redis."""
     data_dir: Path = Path("var")
     secret_key: str | None = None
     timezone: str = "Asia/Shanghai"
     pg_bin: Path | None = None
     """Folder of ``postgres`` and ``initdb``; unset: the system's, then those that came by pip."""
+    redis_bin: Path | None = None
+    """``redis-server`` or ``valkey-server``, or its folder; unset: PATH's, then the one that came by pip."""
 
     @field_validator("data_dir", "pg_bin")
     @classmethod
     def _one_spelling(cls, value: Path | None) -> Path | None:
         # Locks and sockets are found by this path: two spellings of one folder must be one.
         return None if value is None else value.expanduser().resolve()
+
+    @field_validator("redis_bin")
+    @classmethod
+    def _as_it_is_called(cls, value: Path | None) -> Path | None:
+        # A link stays one: Debian's redis-server acts by the name it is called.
+        return None if value is None else value.expanduser().absolute()
+
+    @field_validator("broker_url")
+    @classmethod
+    def _known_broker(cls, value: str | None) -> str | None:
+        if value is not None:
+            read_broker_url(value)
+        return value
 
     @field_validator("timezone")
     @classmethod

@@ -16,9 +16,10 @@ SPEAK_AFTER = 5.0
 class Patience:
     """A wait for ``doing`` that says so on stderr after five seconds and ends in a fault after ``limit`` seconds."""
 
-    def __init__(self, doing: str, limit: float, *, quiet: bool = False) -> None:
-        """``doing`` completes the sentence “正在……”; ``quiet`` leaves stderr alone."""
+    def __init__(self, doing: str, limit: float, *, quiet: bool = False, log: str = "postgres.log") -> None:
+        """``doing`` completes the sentence “正在……”; ``quiet`` leaves stderr alone; ``log``: where the fault points."""
         self._doing = doing
+        self._log = log
         self._limit = limit
         self._began = time.monotonic()
         self._spoken = quiet
@@ -36,7 +37,7 @@ class Patience:
     def check(self) -> None:
         """Speak if it is time to. ``RuntimeFault`` once the limit is passed."""
         if self.waited > self._limit:
-            raise RuntimeFault(f"{self._doing}：等待了 {self._limit:.0f} 秒仍未完成，请查看数据目录中的 postgres.log")
+            raise RuntimeFault(f"{self._doing}：等待了 {self._limit:.0f} 秒仍未完成，请查看数据目录中的 {self._log}")
         if not self._spoken and self.waited > SPEAK_AFTER:
             self._spoken = True
             sys.stderr.write(f"正在{self._doing}，请稍候……\n")
