@@ -9,8 +9,11 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
+# What is left of our parts, when we were killed, is killed after this many seconds.
+GUARD_GRACE = 8.0
 
 
 def die_with_parent(how: signal.Signals) -> Callable[[], None] | None:
@@ -54,3 +57,60 @@ def kill_group(leader: int) -> None:
     # macOS says PermissionError of a group that has only zombies.
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(leader, signal.SIGKILL)
+
+
+class Guard:
+    """The process that outlives us to end the parts when we are killed."""
+
+    def __init__(self, lock: int) -> None:
+        """``lock``: an open file that it holds on to as long as it lives."""
+        self._lock = lock
+        self._parts: dict[int, int] = {}
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def watch(self, leader: int, stop_signal: signal.Signals) -> None:
+        """A part has started."""
+        self._parts[leader] = int(stop_signal)
+        self._write(f"+ {leader} {int(stop_signal)}\n")
+
+    def forget(self, leader: int) -> None:
+        """A part has ended."""
+        self._parts.pop(leader, None)
+        self._write(f"- {leader}\n")
+
+    def keep(self) -> None:
+        """See to it that it runs; a new one is told of all parts. Without one the kernel still tells them to stop."""
+        if self._process is not None and self._process.poll() is None:
+            return
+        self._release()
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 - our own argument list
+                [sys.executable, "-I", "-S", str(Path(__file__).with_name("guard.py")), str(GUARD_GRACE)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                cwd="/",
+                pass_fds=(self._lock,),
+                start_new_session=True,
+            )
+        except OSError:
+            # No memory, or this environment is just being replaced: it is tried again soon.
+            self._process = None
+        for leader, number in self._parts.items():
+            self._write(f"+ {leader} {number}\n")
+
+    def close(self) -> None:
+        """Let it end: what it still knows of is killed."""
+        self._release()
+        if self._process is not None:
+            self._process.wait()
+
+    def _write(self, line: str) -> None:
+        if self._process is not None and self._process.stdin is not None:
+            # One that was killed is replaced when it is looked for next.
+            with suppress(BrokenPipeError):
+                os.write(self._process.stdin.fileno(), line.encode())
+
+    def _release(self) -> None:
+        if self._process is not None and self._process.stdin is not None:
+            self._process.stdin.close()

@@ -41,10 +41,10 @@ def socket_dir(data_dir: Path, account: Account) -> Path:
             continue
         try:
             if folder.parent in shared:
-                _own_folder(folder.parent, me, 0o711 if account.is_other else 0o700)
+                own_folder(folder.parent, me, 0o711 if account.is_other else 0o700)
             elif folder.parent.stat().st_uid != me:
                 raise PermissionError(f"{folder.parent} 不是用户 {user_name(me)} 的目录")
-            _own_folder(folder, account.uid, 0o700)
+            own_folder(folder, account.uid, 0o700)
         except OSError as error:
             reasons.append(str(error))
             continue
@@ -63,15 +63,28 @@ def write_state(path: Path, state: dict[str, object]) -> None:
     fresh.rename(path)
 
 
-def _own_folder(path: Path, uid: int, mode: int) -> None:
-    """Make ``path`` a real folder of ``uid`` with ``mode``. ``OSError`` when it is somebody else's."""
+def own_folder(path: Path, uid: int, mode: int) -> None:
+    """Make ``path`` a real folder of ``uid`` with ``mode``. ``OSError`` when it is somebody else's.
+
+    As root it is given to ``uid`` whoever's it was; that follows no link and so reaches nothing else.
+    """
     with suppress(FileExistsError):
         path.mkdir(mode=mode)
-    if uid != os.geteuid():
-        # The folder above is root's own, so nobody else can have put this one there.
-        os.chown(path, uid, pwd.getpwuid(uid).pw_gid, follow_symlinks=False)
-    status = path.lstat()
-    if not stat.S_ISDIR(status.st_mode) or status.st_uid != uid:
-        raise PermissionError(f"{path} 不是用户 {user_name(uid)} 的目录")
-    if stat.S_IMODE(status.st_mode) != mode:
-        path.chmod(mode)
+    fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        status = os.fstat(fd)
+        if status.st_uid != uid:
+            if os.geteuid() != 0:
+                raise PermissionError(f"{path} 不是用户 {user_name(uid)} 的目录")
+            os.fchown(fd, uid, _group(uid))
+        if stat.S_IMODE(status.st_mode) != mode:
+            os.fchmod(fd, mode)
+    finally:
+        os.close(fd)
+
+
+def _group(uid: int) -> int:
+    try:
+        return pwd.getpwuid(uid).pw_gid
+    except KeyError:
+        return -1
