@@ -21,6 +21,7 @@ OPTIONS = {
     "redis+socket": frozenset({"virtual_host"}),
     "sentinel": frozenset({"master_name"}),
 }
+REDIS_PORT = 6379
 SENTINEL_PORT = 26379
 FORMS = "redis://、rediss://、redis+socket:///路径 或 sentinel://"
 
@@ -39,26 +40,29 @@ class BrokerUrl:
 
 def read_broker_url(text: str) -> BrokerUrl:
     """The address a user wrote. ``ValueError`` is a sentence that says what is wrong, without repeating it."""
-    addresses = [_Address(each) for each in text.strip().split(";")]
-    first = addresses[0]
-    if first.scheme == "sentinel":
-        return _sentinels(addresses)
-    if len(addresses) > 1:
+    text = text.strip()
+    if text.startswith("sentinel://"):
+        return _sentinels([_Address(each) for each in text.split(";")])
+    if ";" in text:
         raise ValueError("用分号分开的几个地址只用于 sentinel://，口令中的分号应写作 %3B")
-    if first.scheme == "redis+socket":
-        return _socket(first)
-    query = dict(first.query)
-    if first.scheme == "rediss":
-        query.setdefault("ssl_cert_reqs", "required")
-        if query["ssl_cert_reqs"] not in {"required", "optional", "none"}:
-            raise ValueError("ssl_cert_reqs 应为 required、optional 或 none")
-    url = f"{first.scheme}://{first.login}{first.place(6379)}"
-    return BrokerUrl(url + (f"?{urlencode(query)}" if query else ""), f"{first.scheme}://{first.place(6379)}")
+    address = _Address(text)
+    return _socket(address) if address.scheme == "redis+socket" else _server(address)
 
 
 def socket_broker_url(path: Path) -> BrokerUrl:
     """The address of a server that listens on a unix socket of this machine."""
     return BrokerUrl(f"redis+socket://{quote(str(path))}", f"redis+socket://{path}")
+
+
+def _server(address: _Address) -> BrokerUrl:
+    query = dict(address.query)
+    if address.scheme == "rediss":
+        query.setdefault("ssl_cert_reqs", "required")
+        if query["ssl_cert_reqs"] not in {"required", "optional", "none"}:
+            raise ValueError("ssl_cert_reqs 应为 required、optional 或 none")
+    place = address.place(REDIS_PORT)
+    options = f"?{urlencode(query)}" if query else ""
+    return BrokerUrl(f"{address.scheme}://{address.login}{place}{options}", f"{address.scheme}://{place}")
 
 
 def _socket(address: _Address) -> BrokerUrl:

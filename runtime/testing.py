@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from runtime.children import kill_group
+from runtime.faults import RuntimeFault
+from runtime.logs import open_log
 from runtime.postgres import EmbeddedServer, attach, is_stopped
+from runtime.redis import EmbeddedBroker, embedded_broker
 from runtime.settings import Settings
 
 FORGETFUL = ("fsync=off", "full_page_writes=off")
+FORGETFUL_BROKER = ("--appendfsync", "no")
 
 
 @contextmanager
@@ -32,3 +39,59 @@ def wait_until_stopped(data_dir: Path, seconds: float = 30.0) -> None:
         if time.monotonic() > end:
             raise TimeoutError(f"the server of {data_dir} still runs after {seconds} s")
         time.sleep(0.02)
+
+
+class TemporaryBroker:
+    """A broker for tests, which they may kill and start again."""
+
+    def __init__(self, broker: EmbeddedBroker, log: Path) -> None:
+        """Use :func:`temporary_broker`."""
+        self.url = broker.address.url
+        """For Celery's ``broker_url``."""
+        self.socket = broker.socket
+        self._part = broker.part
+        self._log = log
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        """The server's process id. ``RuntimeError`` when it does not run."""
+        if self._process is None:
+            raise RuntimeError("the broker does not run")
+        return self._process.pid
+
+    def start(self) -> None:
+        """Start the server and wait until it answers, its data loaded. ``RuntimeFault`` when it ends instead."""
+        with open_log(self._log) as log:
+            self._process = self._part.start(log)
+        while self._part.is_ready is not None and not self._part.is_ready():
+            if self._process.poll() is not None:
+                raise RuntimeFault(f"the broker ended: {self._log.read_text(encoding='utf-8')[-400:]}")
+            time.sleep(0.01)
+
+    def kill(self) -> None:
+        """Kill -9, if it runs; what it had been told is there after the next start."""
+        if self._process is not None:
+            kill_group(self._process.pid)
+            self._process.wait()
+            self._process = None
+
+    def stop(self, seconds: float = 10.0) -> None:
+        """Stop it in good order. ``TimeoutExpired`` if it stays."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGTERM)
+            self._process.wait(seconds)
+            self._process = None
+
+
+@contextmanager
+def temporary_broker(tmp_dir: Path) -> Iterator[TemporaryBroker]:
+    """A running broker of its own under ``tmp_dir``, gone when the block ends. Binary as ``YISHEN_REDIS_BIN`` says."""
+    settings = Settings(data_dir=tmp_dir / "var", broker_url=None)
+    with embedded_broker(settings, tuning=FORGETFUL_BROKER) as broker:
+        temporary = TemporaryBroker(broker, settings.data_dir / "broker.log")
+        try:
+            temporary.start()
+            yield temporary
+        finally:
+            temporary.kill()

@@ -21,7 +21,8 @@ from runtime.faults import RuntimeFault
 from runtime.postgres import EmbeddedServer, attach, has_cluster, is_stopped
 from runtime.settings import Settings
 from runtime.testing import temporary_server, wait_until_stopped
-from tests.runtime.halls import PROJECT, Hall, carriers
+from tests.runtime.halls import Hall, carriers
+from tests.runtime.ordinary import ordinary_folder, ordinary_python
 
 AS_ROOT = os.geteuid() == 0
 
@@ -304,27 +305,9 @@ def test_copies_are_never_laid_where_others_may_write(tmp_path: Path, monkeypatc
 
 
 @pytest.mark.skipif(not AS_ROOT, reason="the other tests run as an ordinary user already")
-def test_an_ordinary_user_needs_nothing_from_root(tmp_path_factory: pytest.TempPathFactory) -> None:
-    nobody = Account(65534, 65534, "nobody")
-    site = Path(psycopg.__file__).parents[1]
-    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    probe = "import psycopg, runtime.postgres"
-    env = {"PYTHONPATH": f"{PROJECT}:{site}", "PATH": "/usr/bin:/bin"}
-
-    def works(python: str) -> bool:
-        try:
-            process = nobody.popen([python, "-c", probe], env=env, stdout=subprocess.DEVNULL)
-        except OSError:
-            return False
-        return process.wait() == 0
-
-    python = next((each for each in (sys.executable, f"/usr/bin/{version}") if works(each)), None)
-    if python is None:
-        pytest.skip("no Python that the user nobody can run with these packages")
-    # Below pytest's own folder, which is root's alone, nobody could enter nothing.
-    folder = Path(f"/tmp/yishen-test-{os.getpid()}")
-    folder.mkdir(mode=0o700)
-    os.chown(folder, nobody.uid, nobody.gid)
+def test_an_ordinary_user_needs_nothing_from_root() -> None:
+    nobody, python, env = ordinary_python("import psycopg, runtime.postgres")
+    folder = ordinary_folder(nobody)
     program = """
 import os, psycopg
 from runtime.settings import load_settings
@@ -338,6 +321,7 @@ with embedded_server(load_settings()) as server:
             [python, "-c", program],
             env=env | {"YISHEN_DATA_DIR": str(folder / "var"), "YISHEN_PG_BIN": str(carriers()[0])},
             stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
         )
         said = process.communicate()[0].decode()
         assert said.split() == ["yishen_app", said.split()[-1]]
