@@ -51,7 +51,7 @@ def load(
     from workflow import desk, notices
 
     notice = notices.read_notice(read_json(str(file)), file.name)
-    today = desk.today(now())
+    today = desk.day_of(now())
     with open_office() as office:
         agency_id = office.agency(agency).id if agency else None
         with office.engine.connect() as connection, connection.begin() as transaction:

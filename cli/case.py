@@ -109,7 +109,7 @@ def register(
     _not_before_submission(stated, facts.get("submitted_on"))
     with open_office() as office:
         row = office.agency(agency)
-        today = desk.today(instant)
+        today = desk.day_of(instant)
         with office.engine.begin() as connection:
             calendar, choices = calendar_book.current(connection, row.id), practice_book.read(connection, row.id)
             happening = arrivals.first_event(facts, stated, calendar, choices, today)
@@ -184,7 +184,7 @@ def record(
     from workflow.desk import Command, History
 
     instant = now()
-    today = desk.today(instant)
+    today = desk.day_of(instant)
     happening = _happening(event, facts, day_of(on, "--on") or today)
     with open_office() as office:
         row = office.agency(agency)
@@ -229,7 +229,7 @@ def what_if(
     from cli.office import now, open_office
     from workflow import desk
 
-    happening = _happening(event, facts, day_of(on, "--on") or desk.today(now()))
+    happening = _happening(event, facts, day_of(on, "--on") or desk.day_of(now()))
     with open_office() as office:
         row = office.agency(agency)
         with office.engine.connect() as connection:
@@ -260,7 +260,7 @@ def options(number: NumberArgument, agency: AgencyOption, on: OnOption = "", as_
     from cli.office import now, open_office
     from workflow import desk, records
 
-    day = day_of(on, "--on") or desk.today(now())
+    day = day_of(on, "--on") or desk.day_of(now())
     with open_office() as office:
         row = office.agency(agency)
         with office.engine.connect() as connection:
@@ -291,7 +291,7 @@ def show(number: NumberArgument, agency: AgencyOption, as_json: JsonOption = Fal
 
     with open_office() as office:
         row = office.agency(agency)
-        document = shown(office, row.id, number, desk.today(now()))
+        document = shown(office, row.id, number, desk.day_of(now()))
     if as_json:
         say_json(document)
     else:
@@ -313,7 +313,7 @@ def list_cases(
     from models.vocabulary import State
     from workflow import desk
 
-    today = desk.today(now())
+    today = desk.day_of(now())
     columns = (
         cases.c.number,
         cases.c.state,
@@ -371,7 +371,7 @@ def split(
     from workflow import desk, joint
 
     instant = now()
-    day = day_of(on, "--on") or desk.today(instant)
+    day = day_of(on, "--on") or desk.day_of(instant)
     with open_office() as office:
         row = office.agency(agency)
         with office.engine.begin() as connection:
@@ -394,7 +394,7 @@ def show_repeats(number: NumberArgument, agency: AgencyOption, as_json: JsonOpti
         with office.engine.connect() as connection:
             record = records.find(connection, row.id, number)
             who: ApplicantDetails = applicants.opened(connection, record.applicant_id, office.cipher)
-            day = record.case.received or desk.today(now())
+            day = record.case.received or desk.day_of(now())
             likely = repeats.find(connection, row.id, office.cipher, who, record.case.subject, but=record.case_id)
             pace = repeats.pace(connection, row.id, office.cipher, who, day)
     if as_json:

@@ -31,7 +31,7 @@ def build(
     from cli.office import now, open_office, reading
     from reports import rollup
     from reports.year_end import missing_figures
-    from workflow.desk import today
+    from workflow import desk
 
     _check_format(file_format)
     number, day = year_of(year), day_of(as_of, "--as-of")
@@ -45,7 +45,7 @@ def build(
     write(figures, file_format, out)
     for sentence in missing:
         note(f"提示：{sentence}")
-    if number >= today(now()).year:
+    if number >= desk.day_of(now()).year:
         note(f"提示：{number} 年尚未结束，各数截至现在已登记的办件")
     say(f"已写入 {out}")
 

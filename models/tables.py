@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Date,
@@ -30,6 +31,7 @@ from sqlalchemy import (
     Uuid,
     func,
     text,
+    true,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
@@ -72,7 +74,11 @@ class Agency(SQLModel, table=True):
 
 
 class UserAccount(SQLModel, table=True):
-    """工作人员: a person who signs in. Until sign-in is built only the name and the role are kept."""
+    """工作人员: a person of the office. Until sign-in is built: the name, the role, and where reminders go.
+
+    ``outlets`` are the channels besides the inbox; ``addresses`` holds their addresses, sealed (a push address
+    carries a key). ``feed_index`` is the digest of the key of the person's calendar feed (.ics); null: no feed.
+    """
 
     __tablename__ = "user_account"
     __table_args__ = (UniqueConstraint("agency_id", "name"),)
@@ -81,6 +87,12 @@ class UserAccount(SQLModel, table=True):
     agency_id: int = _agency()
     name: str = Field(sa_column=Column(Text, nullable=False))
     role: str = Field(sa_column=Column(Text, nullable=False))
+    active: bool = Field(default=True, sa_column=Column(Boolean, nullable=False, server_default=true()))
+    outlets: list[str] = Field(
+        default_factory=list, sa_column=Column(ARRAY(Text), nullable=False, server_default=text("'{}'"))
+    )
+    addresses: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+    feed_index: bytes | None = Field(default=None, sa_column=Column(LargeBinary, unique=True))
     created_at: datetime = _instant()
 
 
@@ -148,6 +160,7 @@ class RequestCase(SQLModel, table=True):
     closed_on: date | None = Field(default=None, sa_column=Column(Date))
     reply_due: date | None = Field(default=None, sa_column=Column(Date))
     provisional: bool = Field(default=False)
+    officer: str | None = Field(default=None, sa_column=Column(Text))
     calendar_revision: int = Field(default=0)
     version: int = Field(sa_column=Column(Integer, nullable=False))
     head_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
@@ -179,23 +192,30 @@ class CaseEvent(SQLModel, table=True):
 
 
 class Deadline(SQLModel, table=True):
-    """期限: a day on which something falls due. Derived by the clock, found by its partial index."""
+    """期限: a day on which something falls due. Derived by the clock, found by its partial index.
+
+    ``wake_on`` alone is not derived: the first day on which something is to be done about it (a reminder, a lapse).
+    A change of the case sets it to the day of the change; the sweep moves it on.
+    """
 
     __tablename__ = "deadline"
     __table_args__ = (
         Index("ix_deadline_open", "due_on", postgresql_where=text("state = 'open'")),
+        Index("ix_deadline_wake", "wake_on", "agency_id", postgresql_where=text("state = 'open'")),
         CheckConstraint("state <> 'open' OR due_on IS NOT NULL", name="open_has_a_day"),
     )
 
     case_id: int = Field(sa_column=Column(BigInteger, ForeignKey("request_case.id"), primary_key=True))
     kind: str = Field(sa_column=Column(Text, primary_key=True))
     round: int = Field(sa_column=Column(Integer, primary_key=True))
+    agency_id: int = _agency()
     state: str = Field(sa_column=Column(Text, nullable=False))
     due_on: date | None = Field(default=None, sa_column=Column(Date))
     done_on: date | None = Field(default=None, sa_column=Column(Date))
     article: str = Field(sa_column=Column(Text, nullable=False))
     provisional: bool = Field(default=False)
     calendar_revision: int = Field(default=0)
+    wake_on: date = Field(default=None, sa_column=Column(Date, nullable=False, server_default=text("CURRENT_DATE")))
 
 
 class Fee(SQLModel, table=True):
@@ -322,6 +342,97 @@ class ReportCell(SQLModel, table=True):
     value: Decimal = Field(sa_column=Column(Numeric, nullable=False))
 
 
+class Outbox(SQLModel, table=True):
+    """待办后续事项: what must follow, written in the transaction of its cause. The row is the job; a message is a hint.
+
+    ``due_at`` is when it may be told (again); ``told_at`` when it last was; only the handler's own transaction sets
+    ``done_at``. ``error`` is the last failure, in words.
+    """
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        Index("ix_outbox_waiting", "due_at", "id", postgresql_where=text("done_at IS NULL")),
+        Index("ix_outbox_topic", "topic", "agency_id", postgresql_where=text("done_at IS NULL")),
+    )
+
+    id: int = _id()
+    agency_id: int = _agency()
+    topic: str = Field(sa_column=Column(Text, nullable=False))
+    dedup: str | None = Field(default=None, sa_column=Column(Text, unique=True))
+    payload: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    made_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    due_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    told_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
+    tellings: int = Field(default=0, sa_column=Column(Integer, nullable=False, server_default=text("0")))
+    done_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
+    error: str | None = Field(default=None, sa_column=Column(Text))
+
+
+class JobRun(SQLModel, table=True):
+    """定期任务: a daily or yearly job of an agency, once a period; its row is the election."""
+
+    __tablename__ = "job_run"
+
+    job: str = Field(sa_column=Column(Text, primary_key=True))
+    period: str = Field(sa_column=Column(Text, primary_key=True))
+    agency_id: int = Field(sa_column=Column(BigInteger, ForeignKey("agency.id"), primary_key=True))
+    started_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    done_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
+    progress: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB(none_as_null=True)))
+
+
+class Reminder(SQLModel, table=True):
+    """提醒: one milestone of one deadline, to one recipient, by one channel: once, because that is its key.
+
+    ``milestone`` is the number of working days left, negative once overdue. ``for_day`` is the day that it belongs
+    to, ``made_on`` the day on which it was made: later, after downtime. In the inbox it is there when made;
+    otherwise ``sent_at`` says when it went out.
+    """
+
+    __tablename__ = "reminder"
+    __table_args__ = (
+        Index("ix_reminder_inbox", "agency_id", "recipient", "made_on"),
+        Index(
+            "ix_reminder_unsent",
+            "agency_id",
+            "recipient",
+            "outlet",
+            postgresql_where=text("sent_at IS NULL AND outlet <> 'inbox'"),
+        ),
+    )
+
+    case_id: int = Field(sa_column=Column(BigInteger, ForeignKey("request_case.id"), primary_key=True))
+    kind: str = Field(sa_column=Column(Text, primary_key=True))
+    round: int = Field(sa_column=Column(Integer, primary_key=True))
+    due_on: date = Field(sa_column=Column(Date, primary_key=True))
+    milestone: int = Field(sa_column=Column(Integer, primary_key=True))
+    recipient: str = Field(sa_column=Column(Text, primary_key=True))
+    outlet: str = Field(sa_column=Column(Text, primary_key=True))
+    agency_id: int = _agency()
+    card: str = Field(sa_column=Column(Text, nullable=False))
+    for_day: date = Field(sa_column=Column(Date, nullable=False))
+    made_on: date = Field(sa_column=Column(Date, nullable=False))
+    sent_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
+    read_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
+
+
+class InboxItem(SQLModel, table=True):
+    """站内消息: news that belongs to no deadline: a drafted report, a missing calendar, a channel that fails."""
+
+    __tablename__ = "inbox_item"
+    __table_args__ = (Index("ix_inbox_item_of", "agency_id", "recipient", "day"),)
+
+    id: int = _id()
+    agency_id: int = _agency()
+    recipient: str = Field(sa_column=Column(Text, nullable=False))
+    day: date = Field(sa_column=Column(Date, nullable=False))
+    card: str = Field(sa_column=Column(Text, nullable=False))
+    text: str = Field(sa_column=Column(Text, nullable=False))
+    dedup: str = Field(sa_column=Column(Text, nullable=False, unique=True))
+    made_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    read_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
+
+
 # The same tables for statements of SQLAlchemy Core, in which everything that writes or counts is put.
 agency: Table = metadata.tables["agency"]
 user_account: Table = metadata.tables["user_account"]
@@ -338,3 +449,7 @@ calendar_day: Table = metadata.tables["calendar_day"]
 proactive_figure: Table = metadata.tables["proactive_figure"]
 report: Table = metadata.tables["report"]
 report_cell: Table = metadata.tables["report_cell"]
+outbox: Table = metadata.tables["outbox"]
+job_run: Table = metadata.tables["job_run"]
+reminder: Table = metadata.tables["reminder"]
+inbox_item: Table = metadata.tables["inbox_item"]

@@ -174,6 +174,7 @@ class EventKind(Term):
     REOPEN = "reopen", "重新办理"
     AMEND = "amend", "更正登记内容"
     CHANGE_KIND = "change_kind", "变更申请人类别"
+    ASSIGN = "assign", "分派经办人"
     NOTE = "note", "记事"
     VOID = "void", "作废一条记录"
     CARRY_OVER = "carry_over", "结转下年度"
@@ -296,3 +297,41 @@ class RectificationResult(Term):
     NOT_CORRECTED = "not_corrected", "不予更正"
     FORWARDED = "forwarded", "转送有权机关"
     REFERRED = "referred", "告知向有权机关提出"
+
+
+class Role(Term):
+    """工作人员职责: who is reminded, and who is told when it gets serious."""
+
+    OFFICER = "officer", "经办人"
+    HEAD = "head", "公开机构负责人"
+    LEADER = "leader", "分管领导"
+    SYSTEM_ADMINISTRATOR = "system_administrator", "系统管理员"
+
+
+class Card(Term):
+    """亮牌: how serious a reminder is; a red card goes to the head as well, a black one to the leader too."""
+
+    NOTICE = "notice", "提示"
+    YELLOW = "yellow", "黄牌"
+    RED = "red", "红牌"
+    BLACK = "black", "黑牌"
+
+
+class Outlet(Term):
+    """提醒渠道: where a reminder appears: always in the inbox, and where the recipient wants it besides."""
+
+    INBOX = "inbox", "站内"
+    EMAIL = "email", "电子邮件"
+    PUSH = "push", "即时消息"
+
+
+class Topic(Term):
+    """待办后续事项: what must follow a change or a day; each has one handler in tasks/."""
+
+    CASE_CHANGED = "case_changed", "办件有变化"
+    LAPSE = "lapse", "期满处理"
+    MESSAGE = "message", "发送提醒"
+    YEAR_END = "year_end", "年终结转"
+    REPORT_DATE = "report_date", "年度报告提交期限"
+    CALENDAR_WATCH = "calendar_watch", "工作日历检查"
+    HOUSEKEEPING = "housekeeping", "清理"

@@ -77,6 +77,8 @@ def run(
     cipher: FieldCipher,
     now: datetime,
     progress: Progress,
+    *,
+    today: date | None = None,
 ) -> YearEnd:
     """Run the job for one agency (a row of ``agency``) and one year that is over.
 
@@ -87,12 +89,13 @@ def run(
         edition = edition_for_year(year)
     except ValueError as error:
         raise InputFault(str(error)) from error
-    if desk.today(now) <= date(year, 12, 31):
-        raise InputFault(f"{year} 年要到 {year}-12-31 才结束，今天是 {desk.today(now)}，应在次年 1 月 1 日以后年终结转")
+    day = today or desk.day_of(now)
+    if day <= date(year, 12, 31):
+        raise InputFault(f"{year} 年要到 {year}-12-31 才结束，今天是 {day}，应在次年 1 月 1 日以后年终结转")
     with engine.begin() as connection:
         # A request that nobody confirmed in time was received all the same (Art. 31), maybe in this year.
-        desk.start_arrivals(connection, agency.id, cipher, now)
-    newly = _carry_over(engine, agency.id, year, cipher, now, progress)
+        desk.start_arrivals(connection, agency.id, cipher, now, today=day)
+    newly = _carry_over(engine, agency.id, year, cipher, now, day, progress)
     with engine.begin() as connection:
         # Held so that of two runs the later one's figures stay on top.
         desk.hold(connection, agency.id)
@@ -150,7 +153,7 @@ def missing_figures(connection: Connection, agency_id: int, year: int) -> list[s
 
 
 def _carry_over(
-    engine: Engine, agency_id: int, year: int, cipher: FieldCipher, now: datetime, progress: Progress
+    engine: Engine, agency_id: int, year: int, cipher: FieldCipher, now: datetime, today: date, progress: Progress
 ) -> int:
     """Carry over the cases that are open on 31 December (结转下年度继续办理); returns how many were not yet."""
     last_day = date(year, 12, 31)
@@ -175,7 +178,7 @@ def _carry_over(
             desk.hold(connection, agency_id)
             rows = connection.execute(batch).all()
             histories = (_carry(row.id, row.version, year, last_day) for row in rows)
-            done += sum(d.events for d in desk.perform_all(connection, agency_id, histories, cipher, now))
+            done += sum(d.events for d in desk.perform_all(connection, agency_id, histories, cipher, now, today=today))
         if not rows:
             return done
         progress(done, max(total, done))

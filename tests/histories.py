@@ -268,6 +268,7 @@ BESIDE: dict[EventKind, Callable[[Case, date], st.SearchStrategy[dict[str, Any]]
     EventKind.SECRECY_REVIEW: _always(reviewer=words(), may_release=st.booleans()),
     EventKind.SPLIT: _always(into=words(), subject=words()),
     EventKind.AMEND: _always(reason=words(), subject=words()),
+    EventKind.ASSIGN: _always(officer=st.builds(lambda number: f"经办人 {next(number)}", st.just(count(1)))),
     EventKind.NOTE: _always(text=words()),
     EventKind.ANSWER_REVIEW: _answer_review,
     EventKind.FIRST_JUDGMENT: _first_judgment,

@@ -166,7 +166,7 @@ class Case:
 
     ``received`` is 收到申请之日 (Art. 31), None while it is not settled; ``entered`` is the day of the first event.
     ``outcome``, ``closed`` and ``reply_number`` are those of the first final reply, the one that the report counts;
-    later ones are in ``reopenings``.
+    later ones are in ``reopenings``. ``officer`` is the 经办人 that the case is assigned to.
     """
 
     number: str
@@ -204,6 +204,7 @@ class Case:
     linked_to: str | None = None
     reopenings: tuple[Reopening, ...] = ()
     carried_over: tuple[int, ...] = ()
+    officer: str | None = None
 
     def of_round(self, name: str) -> tuple[Any, ...]:
         """The part of one of the lists ``OF_A_ROUND`` that belongs to the present round."""

@@ -33,18 +33,22 @@ def case_columns(folded: Case, deadlines: Sequence[DeadlineRow], calendar: WorkC
         "provisional": reply is not None and reply.provisional,
         "counted": folded.is_counted(),
         "is_open": folded.is_open(),
+        "officer": folded.officer,
         "calendar_revision": calendar.revision,
         "snapshot": case.to_snapshot(folded),
     }
 
 
-def _deadline_rows(case_id: int, deadlines: Sequence[DeadlineRow], calendar: WorkCalendar) -> list[dict[str, Any]]:
-    """The rows of ``deadline`` for a case."""
+def _deadline_rows(
+    case_id: int, agency_id: int, deadlines: Sequence[DeadlineRow], calendar: WorkCalendar
+) -> list[dict[str, Any]]:
+    """The rows of ``deadline`` for a case; when each is looked at again (``wake_on``) does not follow from the case."""
     return [
         {
             "case_id": case_id,
             "kind": row.kind.value,
             "round": row.round,
+            "agency_id": agency_id,
             "state": row.state.value,
             "due_on": row.due_on,
             "done_on": row.done_on,
@@ -93,7 +97,7 @@ def rows_beside(
 ) -> DerivedRows:
     """All rows of the derived tables beside ``request_case`` that belong to a case."""
     return {
-        deadline: _deadline_rows(case_id, deadlines, calendar),
+        deadline: _deadline_rows(case_id, agency_id, deadlines, calendar),
         fee: _fee_rows(case_id, agency_id, folded),
         review: _review_rows(case_id, agency_id, folded),
     }

@@ -17,8 +17,8 @@ from sqlalchemy import ColumnElement, Connection, Table, bindparam, delete, func
 from sqlalchemy.dialects import postgresql
 
 from models.personal import FieldCipher
-from models.tables import applicant, case_event, request_case
-from models.vocabulary import EventKind, Matter, State
+from models.tables import applicant, case_event, deadline, request_case
+from models.vocabulary import EventKind, Matter, State, Topic
 from workflow import (
     applicants,
     arrivals,
@@ -29,6 +29,7 @@ from workflow import (
     fold,
     log,
     numbers,
+    outbox,
     periods,
     practice_book,
     records,
@@ -48,7 +49,7 @@ BATCH = 500
 _AGENCY = 0x5953  # advisory lock "YS", with the agency's id
 
 
-def today(now: datetime) -> date:
+def day_of(now: datetime) -> date:
     """The day in law at the instant ``now``: days are those of Asia/Shanghai."""
     return now.astimezone(CHINA).date()
 
@@ -109,6 +110,7 @@ class _Office:
     practice: Practice
     cipher: FieldCipher
     now: datetime
+    today: date
 
 
 def perform(
@@ -117,13 +119,16 @@ def perform(
     history: History,
     cipher: FieldCipher,
     now: datetime,
+    *,
+    today: date | None = None,
 ) -> Done:
     """Record one history. The caller's transaction is the command's.
 
+    ``now`` is when it is recorded; ``today`` the day in law if it is not that of ``now`` (a day lived through again).
     Raises Refusal (the law does not allow the step, with its article) or InputFault (the facts are wrong);
     the caller rolls back and nothing is stored.
     """
-    (done,) = perform_all(connection, agency_id, [history], cipher, now)
+    (done,) = perform_all(connection, agency_id, [history], cipher, now, today=today)
     return done
 
 
@@ -142,11 +147,14 @@ def perform_all(
     histories: Iterable[History],
     cipher: FieldCipher,
     now: datetime,
+    *,
+    today: date | None = None,
 ) -> Iterator[Done]:
     """Record many histories in the caller's one transaction, a batch at a time; yields as they are written."""
     calendar_book.keep(connection)
     calendar = calendar_book.current(connection, agency_id)
-    office = _Office(connection, agency_id, calendar, practice_book.read(connection, agency_id), cipher, now)
+    day = today or day_of(now)
+    office = _Office(connection, agency_id, calendar, practice_book.read(connection, agency_id), cipher, now, day)
     source = iter(histories)
     while taken := list(islice(source, BATCH)):
         batch = _admit(connection, agency_id, taken)
@@ -154,7 +162,7 @@ def perform_all(
         known = _known(connection, batch)
         for work in works:
             _fold(office, work, known)
-        _write(connection, agency_id, works, calendar, cipher)
+        _write(office, works)
         for work in works:
             if work.after is None:
                 raise ValueError("a history without commands")
@@ -176,7 +184,9 @@ def what_if(connection: Connection, agency_id: int, number: str, happening: Happ
     return record.what_if(happening, records.entries(connection, record.case_id) if voids else ())
 
 
-def start_arrivals(connection: Connection, agency_id: int, cipher: FieldCipher, now: datetime) -> int:
+def start_arrivals(
+    connection: Connection, agency_id: int, cipher: FieldCipher, now: datetime, *, today: date | None = None
+) -> int:
     """Let the clocks start that start by themselves (Art. 31: silence of the agency); returns how many did."""
     hold(connection, agency_id)
     calendar, choices = calendar_book.current(connection, agency_id), practice_book.read(connection, agency_id)
@@ -192,9 +202,9 @@ def start_arrivals(connection: Connection, agency_id: int, cipher: FieldCipher, 
     versions = {row.id: row.version for row in waiting}
     histories = (
         History([Command(happening, f"start:{case_id}:{versions[case_id]}", _ARRIVALS)], case_id)
-        for case_id, happening in arrivals.starting(cases, calendar, choices, today(now))
+        for case_id, happening in arrivals.starting(cases, calendar, choices, today or day_of(now))
     )
-    return sum(done.events for done in perform_all(connection, agency_id, histories, cipher, now))
+    return sum(done.events for done in perform_all(connection, agency_id, histories, cipher, now, today=today))
 
 
 _ARRIVALS = "system:arrivals"
@@ -241,7 +251,8 @@ def _lock(connection: Connection, agency_id: int, histories: Sequence[History]) 
             )
             .where(request_case.c.id.in_(existing), request_case.c.agency_id == agency_id)
             .order_by(request_case.c.id)
-            .with_for_update()
+            # Not against rows that only refer to the case: a reminder being made must not wait for it.
+            .with_for_update(key_share=True)
         )
         rows = {row.id: row for row in locked}
     fresh = sum(h.case_id is None for h in histories)
@@ -291,7 +302,7 @@ def _known(connection: Connection, histories: Iterable[History]) -> dict[str, in
 
 def _fold(office: _Office, work: _Work, known: dict[str, int]) -> None:
     """Ask the law about each command and append its event; commands done before are passed over."""
-    day = today(office.now)
+    day = office.today
     for command in work.history.commands:
         if command.command_id in known:
             if known[command.command_id] != work.case_id:
@@ -356,7 +367,7 @@ def _prepared(office: _Office, work: _Work, command: Command) -> Happening:
     # What is no fact of the step at all is told before anything is worked out from it.
     log.check_names(happening.event, happening.facts)
     happening = complete(work.after, happening, office.practice)
-    happening = arrivals.settled(work.after, happening, office.calendar, office.practice, today(office.now))
+    happening = arrivals.settled(work.after, happening, office.calendar, office.practice, office.today)
     happening = _with_ordinals(office, work, happening)
     _others_named(office, work, happening)
     return happening
@@ -491,13 +502,8 @@ def _numbered(connection: Connection, agency_id: int, happening: Happening) -> H
     return replace(happening, facts={**happening.facts, "number": numbers.request_number(year, serial)})
 
 
-def _write(
-    connection: Connection,
-    agency_id: int,
-    works: Sequence[_Work],
-    calendar: WorkCalendar,
-    cipher: FieldCipher,
-) -> None:
+def _write(office: _Office, works: Sequence[_Work]) -> None:
+    connection, agency_id, calendar, cipher = office.connection, office.agency_id, office.calendar, office.cipher
     changed = [work for work in works if work.events]
     for work in changed:
         if work.after is not None:
@@ -514,7 +520,17 @@ def _write(
             kind = {"kind": work.after.applicant_kind.value}
             connection.execute(update(applicant).where(applicant.c.id == work.applicant_id).values(kind))
     _insert(connection, case_event, [row for work in changed for row in work.events])
-    _refresh(connection, agency_id, fresh, moved, calendar)
+    _refresh(office, fresh, moved)
+    if changed:
+        # What has to follow is one row for a whole batch: the figures of its years, rolled up again.
+        years = {"from": min(map(_first_year, changed)), "to": office.today.year}
+        outbox.put(connection, agency_id, Topic.CASE_CHANGED, years, office.now)
+
+
+def _first_year(work: _Work) -> int:
+    """The first year in which the case counts, or counted before it changed."""
+    found = [case.received or case.entered for case in (work.before, work.after) if case is not None]
+    return min(found).year
 
 
 def _insert(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
@@ -566,6 +582,7 @@ _UPDATE_CASE = (
                 "outcome",
                 "closed_on",
                 "reply_due",
+                "officer",
                 "provisional",
                 "counted",
                 "is_open",
@@ -577,14 +594,9 @@ _UPDATE_CASE = (
 )
 
 
-def _refresh(
-    connection: Connection,
-    agency_id: int,
-    fresh: Sequence[_Work],
-    moved: Sequence[_Work],
-    calendar: WorkCalendar,
-) -> None:
-    """Make the derived rows follow: only what differs from before is written."""
+def _refresh(office: _Office, fresh: Sequence[_Work], moved: Sequence[_Work]) -> None:
+    """Make the derived rows follow: only what differs from before is written, and then looked at by the sweep."""
+    connection, agency_id, calendar = office.connection, office.agency_id, office.calendar
 
     def rows_of(work: _Work, folded: Case | None) -> derived.DerivedRows:
         if folded is None:
@@ -595,14 +607,15 @@ def _refresh(
     new = [rows_of(work, work.after) for work in fresh]
     changes = [(work, rows_of(work, work.before), rows_of(work, work.after)) for work in moved]
     for table in derived.TABLES:
-        _insert(connection, table, [row for rows in new for row in rows[table]])
+        beside = {"wake_on": office.today} if table is deadline else {}
+        _insert(connection, table, [row | beside for rows in new for row in rows[table]])
         upserts, gone = [], []
         for work, rows_before, rows_after in changes:
             before = {derived.key(table, row): row for row in rows_before[table]}
             after = {derived.key(table, row): row for row in rows_after[table]}
             # Rows reckoned with an older calendar are all written again.
             same_calendar = work.stored_calendar == calendar.revision
-            upserts += [row for key, row in after.items() if not same_calendar or before.get(key) != row]
+            upserts += [row | beside for key, row in after.items() if not same_calendar or before.get(key) != row]
             gone += [row for key, row in before.items() if key not in after]
         _upsert(connection, table, upserts)
         for row in gone:

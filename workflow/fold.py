@@ -592,6 +592,13 @@ def _change_kind(case: Case, happening: Happening) -> Case:
     return replace(case, applicant_kind=kind)
 
 
+def _assign(case: Case, happening: Happening) -> Case:
+    officer = happening.facts["officer"]
+    if officer == case.officer:
+        raise Refusal(f"经办人已是“{officer}”", statute.BY_EVENT[happening.event].article)
+    return replace(case, officer=officer)
+
+
 def _carry_over(case: Case, happening: Happening) -> Case:
     year = happening.facts["year"]
     if year in case.carried_over:
@@ -699,6 +706,7 @@ _EFFECTS: dict[EventKind, Callable[[Case, Happening], Case]] = {
     EventKind.REOPEN: _reopen,
     EventKind.AMEND: _amend,
     EventKind.CHANGE_KIND: _change_kind,
+    EventKind.ASSIGN: _assign,
     EventKind.NOTE: _unchanged,
     EventKind.CARRY_OVER: _carry_over,
     EventKind.RECALCULATE: _unchanged,

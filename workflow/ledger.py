@@ -426,7 +426,7 @@ def plan(
     """
     made = Plan(faults=list(reading.faults), warnings=list(reading.warnings))
     warn = Warn(made.warnings)
-    day = desk.today(now)
+    day = desk.day_of(now)
     cases = _cases(reading, day, made, warn)
     reviews = _reviews(reading, day, made)
     stored = _stored(connection, agency_id, {*cases, *reviews})

@@ -188,7 +188,7 @@ def apply(
     """Record the moves as events (期限重算) in the caller's transaction; returns how many cases moved."""
     desk.hold(connection, agency_id)
     revision = calendar_book.current_revision(connection, agency_id)
-    happening = Happening(EventKind.RECALCULATE, desk.today(now), {"calendar_revision": revision})
+    happening = Happening(EventKind.RECALCULATE, desk.day_of(now), {"calendar_revision": revision})
     histories = (
         History([Command(happening, f"calendar:{revision}:{move.case_id}", actor)], move.case_id) for move in moved
     )

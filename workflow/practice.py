@@ -38,6 +38,11 @@ class Practice:
     rectification_days: int = 20
     reevaluation_months: int = 12
     lapse_grace_days: int = 0
+    reminders: str = ""
+    remind_head_days: int = 1
+    remind_leader_days: int = 1
+    quiet_from: int = 20
+    quiet_until: int = 8
 
     def intake(self) -> intake.Choices:
         """The part that decides the day of receipt (Art. 31)."""
@@ -76,11 +81,17 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("rectification_days", "更正申请的内部期限（工作日）", "条例第四十一条", 1, 120),
     Setting("reevaluation_months", "不予公开信息定期评估的间隔（月，0 为不提醒）", "条例第十八条", 0, 120),
     Setting("lapse_grace_days", "逾期未补正、未缴费后再等待的工作日数", "条例第三十条，收费办法第六条", 0, 60),
+    Setting("reminders", "各类期限在届满前几个工作日提醒（空：默认）", "docs/decisions/0013"),
+    Setting("remind_head_days", "还剩几个工作日起同时提醒公开机构负责人（红牌）", "docs/decisions/0013", 0, 60),
+    Setting("remind_leader_days", "逾期第几个工作日起同时提醒分管领导（黑牌）", "docs/decisions/0013", 1, 60),
+    Setting("quiet_from", "几点以后不发送站外提醒（时，24 为不限）", "docs/decisions/0013", 12, 24),
+    Setting("quiet_until", "几点以前不发送站外提醒（时）", "docs/decisions/0013", 0, 12),
 )
 """Every setting, in the order of the procedure."""
 
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
 _CHOICES = {"misdirected_by": {"signature": "签收", "confirmation": "确认"}}
+_TEXTS = ("review_channel", "reminders")
 _YES, _NO = ("是", "true", "yes"), ("否", "false", "no")
 
 
@@ -115,7 +126,7 @@ def parse(name: str, value: str) -> Any:
         number = int(text)
         if setting.least <= number <= setting.most:
             return number
-    if name == "review_channel" and len(text) <= _MOST_TEXT and text.isprintable():
+    if name in _TEXTS and len(text) <= _MOST_TEXT and text.isprintable():
         return text
     raise InputFault(f"{name}：“{value}”不能用，应为{_accepted(setting)}")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, select, update
 
 from models.tables import agency
-from workflow import practice
+from workflow import practice, reminding
 from workflow.practice import Practice
 
 
@@ -19,5 +19,7 @@ def change(connection: Connection, agency_id: int, name: str, value: str) -> tup
     of_agency = agency.c.id == agency_id
     row = connection.execute(select(agency.c.settings).where(of_agency).with_for_update()).scalar_one()
     kept = practice.changed(row, name, value)
+    # What cannot be read as milestones is told now, not when the first deadline calls.
+    reminding.choices(practice.of(kept))
     connection.execute(update(agency).where(of_agency).values(settings=kept))
     return practice.of(row), practice.of(kept)

@@ -614,6 +614,15 @@ STEPS: tuple[Step, ...] = (
         matters=_BOTH,
     ),
     Step(
+        EventKind.ASSIGN,
+        "机关内部分工",
+        (_UNCONFIRMED, *_ANY),
+        Target.SAME,
+        "不影响",
+        facts=(Fact("officer", "经办人", "text"),),
+        matters=_BOTH,
+    ),
+    Step(
         EventKind.NOTE,
         "条例第四十五条",
         (_UNCONFIRMED, *_ANY, State.VOID),

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Date, DateTime, Table, Text, cast, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 
-from models.tables import applicant, case_event, request_case
+from models.tables import applicant, case_event, deadline, request_case
 from models.vocabulary import EventKind, State
 from workflow import calendar_book, derived, fold, log, periods
 from workflow.calendar import WorkCalendar
@@ -97,10 +97,14 @@ def verify(connection: Connection, result: Verification) -> Iterator[int]:
 def _fetch(
     connection: Connection, table: Table, where: ColumnElement[bool], limit: int | None = None
 ) -> list[dict[str, Any]]:
-    """Rows in the order of their key, days, instants and JSON as PostgreSQL writes them."""
+    """Rows in the order of their key, days, instants and JSON as PostgreSQL writes them.
+
+    When a deadline is looked at again (``wake_on``) does not follow from the log.
+    """
     columns = [
         cast(column, Text).label(column.name) if isinstance(column.type, Date | DateTime | JSONB) else column
         for column in table.c
+        if column is not deadline.c.wake_on
     ]
     statement = select(*columns).where(where).order_by(*table.primary_key).limit(limit)
     return [dict(row) for row in connection.execute(statement).mappings()]

@@ -365,7 +365,7 @@ def test_a_request_without_a_channel_cannot_be_left_open(office: Office) -> None
 def test_nothing_is_done_with_an_arrival_but_what_settles_or_notes_it(office: Office) -> None:
     office.arrive("2026-03-02", **LETTER)
     may = {event for event in EventKind if not {event} & {REGISTER, ARRIVE} and _allowed(office, event)}
-    assert may == {CONTACT, CONFIRM, DISMISS, AMEND, EventKind.CHANGE_KIND, EventKind.NOTE, VOID}
+    assert may == {CONTACT, CONFIRM, DISMISS, AMEND, EventKind.CHANGE_KIND, EventKind.ASSIGN, EventKind.NOTE, VOID}
     refusal = office.refused(EventKind.ASK_CORRECTION, "2026-03-03", items="年份")
     assert (refusal.article, "确认收到" in office.option(EventKind.ASK_CORRECTION, "2026-03-03").reason) == (
         "条例第三十条",

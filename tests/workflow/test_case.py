@@ -1067,6 +1067,8 @@ def _happening(draw: st.DrawFn, case: Case, event: EventKind, day: date) -> Happ
             facts["channel"] = draw(st.none() | st.sampled_from(Channel))
         case EventKind.CHANGE_KIND:
             facts = {"applicant_kind": draw(st.sampled_from(ApplicantKind))}
+        case EventKind.ASSIGN:
+            facts = {"officer": draw(words)}
         case EventKind.VOID:
             facts = {"entry": draw(st.integers(1, 16)), "reason": draw(words)}
         case EventKind.CARRY_OVER:

@@ -746,6 +746,9 @@ class Clerk:
         others = [kind for kind in ApplicantKind if kind is not self.office.case.applicant_kind]
         return {"applicant_kind": self.dice.choice(others), "reason": "核对证照"}
 
+    def assign(self) -> Facts:
+        return {"officer": self.dice.choice([name for name in ("张某", "钱某") if name != self.office.case.officer])}
+
     def note(self) -> Facts:
         return {"text": self.words()}
 
@@ -916,6 +919,7 @@ WEIGHTS: dict[EventKind, float] = {
     EventKind.SERVE_AGAIN: 1,
     EventKind.AMEND: 0.8,
     EventKind.CHANGE_KIND: 0.4,
+    EventKind.ASSIGN: 0.2,
     EventKind.NOTE: 0.2,
     EventKind.VOID: 1,
     EventKind.OPEN_REVIEW: 0.8,

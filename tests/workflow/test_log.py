@@ -94,6 +94,7 @@ EXAMPLES: dict[EventKind, dict[str, Any]] = {
     EventKind.REOPEN: {"ground": ReopenGround.RECONSIDERATION, "review": 1, "until": D("2026-06-30")},
     EventKind.AMEND: {"reason": "误录", "received_on": D("2026-03-03"), "channel": Channel.FAX},
     EventKind.CHANGE_KIND: {"applicant_kind": ApplicantKind.COMPANY, "reason": "误录"},
+    EventKind.ASSIGN: {"officer": "张某"},
     EventKind.NOTE: {"text": "申请人来电"},
     EventKind.VOID: {"entry": 2, "reason": "录入错误"},
     EventKind.CARRY_OVER: {"year": 2026},

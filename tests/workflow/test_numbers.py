@@ -208,5 +208,5 @@ def test_the_number_of_a_request_received_on_new_years_night_is_of_the_year_in_s
     engine: Engine, agency_id: int, cipher: FieldCipher
 ) -> None:
     night = datetime(2025, 12, 31, 16, 30, tzinfo=UTC)
-    received = registration(desk.today(night))
+    received = registration(desk.day_of(night))
     assert perform(engine, agency_id, History(commands([received])), cipher, night).case.number == "2026-0001"

@@ -210,6 +210,7 @@ def test_a_request_not_yet_confirmed_offers_what_settles_its_day_of_receipt_and_
         EventKind.DISMISS,
         EventKind.AMEND,
         EventKind.CHANGE_KIND,
+        EventKind.ASSIGN,
         EventKind.NOTE,
         EventKind.VOID,
     }
@@ -224,6 +225,7 @@ def test_a_reply_that_was_made_offers_its_delivery_and_a_new_reply_and_none_of_t
         EventKind.REOPEN,
         EventKind.AMEND,
         EventKind.CHANGE_KIND,
+        EventKind.ASSIGN,
         EventKind.NOTE,
         EventKind.VOID,
         EventKind.OPEN_REVIEW,
@@ -252,6 +254,7 @@ def test_art41_what_is_for_the_other_kind_of_request_is_no_option():
         EventKind.RECTIFY,
         EventKind.AMEND,
         EventKind.CHANGE_KIND,
+        EventKind.ASSIGN,
         EventKind.NOTE,
         EventKind.VOID,
         EventKind.OPEN_REVIEW,

@@ -94,6 +94,7 @@ EVERYTHING: CaseHistory = (
     _h(EventKind.NOTE, 4, 14, text="记错了"),
     _h(EventKind.VOID, 4, 14, entry=22, reason="记错了"),
     _h(EventKind.AMEND, 4, 15, reason="误录", subject="决算"),
+    _h(EventKind.ASSIGN, 4, 15, officer="张某"),
     _h(EventKind.CHANGE_KIND, 4, 15, applicant_kind=ApplicantKind.NON_PROFIT, reason="误录"),
     _h(
         EventKind.DECIDE,

@@ -1,0 +1,174 @@
+"""站内消息: what someone of the office sees when they open their inbox: reminders by deadline, and other news.
+
+After downtime what was missed comes as one digest: it is the reminders of days gone by, made on one day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from models.tables import inbox_item, reminder, request_case
+from models.vocabulary import Card, DeadlineKind, Outlet
+from workflow.staff import WHOLE_OFFICE
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of an inbox: the day it was made, how serious it is, what it says, and the cases behind it."""
+
+    day: date
+    card: Card
+    text: str
+    numbers: tuple[str, ...]
+    read: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A reminder as it is read: of which case and deadline, how many working days are left, for which day."""
+
+    number: str
+    subject: str
+    kind: DeadlineKind
+    due_on: date
+    milestone: int
+    card: Card
+    for_day: date
+    made_on: date
+    provisional: bool
+    read: bool
+
+    def sentence(self) -> str:
+        """The reminder in one sentence."""
+        what = f"“{self.number}”的{self.kind.label} {self.due_on}"
+        provisional = "（暂定）" if self.provisional else ""
+        if self.milestone < 0:
+            return f"{what}{provisional} 已过，逾期 {-self.milestone} 个工作日"
+        if self.milestone == 0:
+            return (
+                f"{what}{provisional} 今天届满"
+                if self.due_on == self.for_day
+                else f"{what}{provisional} 届满，今天是此前最后一个工作日"
+            )
+        return f"{what}{provisional}，还剩 {self.milestone} 个工作日"
+
+
+def tell(
+    connection: Connection,
+    agency_id: int,
+    recipient: str,
+    card: Card,
+    sentence: str,
+    dedup: str,
+    now: datetime,
+    day: date,
+) -> bool:
+    """Put news into an inbox, once for each ``dedup``; an empty recipient is the whole office. True if it is new."""
+    row = {
+        "agency_id": agency_id,
+        "recipient": recipient,
+        "day": day,
+        "card": card.value,
+        "text": sentence,
+        "dedup": f"{agency_id}:{recipient}:{dedup}",
+        "made_at": now,
+    }
+    return bool(connection.execute(insert(inbox_item).values(row).on_conflict_do_nothing()).rowcount)
+
+
+def notices(
+    connection: Connection,
+    agency_id: int,
+    recipients: Iterable[str] | None,
+    *,
+    outlet: Outlet = Outlet.INBOX,
+    since: date | None = None,
+    unsent: bool = False,
+    limit: int = 1000,
+) -> list[Notice]:
+    """The reminders made for some recipients (None: all), newest first and the most serious first among them."""
+    statement = (
+        select(reminder, request_case.c.number, request_case.c.subject, request_case.c.provisional)
+        .join(request_case, request_case.c.id == reminder.c.case_id)
+        .where(reminder.c.agency_id == agency_id, reminder.c.outlet == outlet.value)
+        .order_by(reminder.c.made_on.desc(), reminder.c.milestone, reminder.c.due_on, request_case.c.number)
+        .limit(limit)
+    )
+    if recipients is not None:
+        statement = statement.where(reminder.c.recipient.in_(list(recipients)))
+    if since is not None:
+        statement = statement.where(reminder.c.made_on >= since)
+    if unsent:
+        statement = statement.where(reminder.c.sent_at.is_(None))
+    return [_notice(row) for row in connection.execute(statement)]
+
+
+def _notice(row: Any) -> Notice:
+    return Notice(
+        number=row.number,
+        subject=row.subject,
+        kind=DeadlineKind(row.kind),
+        due_on=row.due_on,
+        milestone=row.milestone,
+        card=Card(row.card),
+        for_day=row.for_day,
+        made_on=row.made_on,
+        provisional=row.provisional,
+        read=row.read_at is not None,
+    )
+
+
+def read(connection: Connection, agency_id: int, recipient: str, *, since: date | None = None) -> list[Entry]:
+    """Someone's inbox, newest first: their reminders and news, and those of the whole office."""
+    mine = {recipient, WHOLE_OFFICE}
+    entries = list(digested(notices(connection, agency_id, mine, since=since)))
+    statement = select(inbox_item).where(inbox_item.c.agency_id == agency_id, inbox_item.c.recipient.in_(mine))
+    if since is not None:
+        statement = statement.where(inbox_item.c.day >= since)
+    news = connection.execute(statement.order_by(inbox_item.c.id.desc()).limit(1000))
+    entries += [Entry(row.day, Card(row.card), row.text, (), row.read_at is not None) for row in news]
+    order = list(Card)
+    return sorted(entries, key=lambda entry: (entry.day.toordinal(), order.index(entry.card)), reverse=True)
+
+
+def digested(found: Sequence[Notice]) -> list[Entry]:
+    """Reminders as lines of an inbox: one each, but those missed and made later as one line for the day they came."""
+    entries, missed = [], dict[date, list[Notice]]()
+    for notice in found:
+        if notice.for_day < notice.made_on:
+            missed.setdefault(notice.made_on, []).append(notice)
+        else:
+            entries.append(Entry(notice.made_on, notice.card, notice.sentence(), (notice.number,), notice.read))
+    order = list(Card)
+    for day, several in missed.items():
+        worst = max((notice.card for notice in several), key=order.index)
+        numbers = tuple(dict.fromkeys(notice.number for notice in several))
+        first, last = min(n.for_day for n in several), max(n.for_day for n in several)
+        named = "、".join(numbers[:_NAMED]) + ("等" if len(numbers) > _NAMED else "")
+        text = f"系统停机期间（{first} 至 {last}）有 {len(several)} 条提醒，涉及 {len(numbers)} 件：{named}"
+        entries.append(Entry(day, worst, text, numbers, all(notice.read for notice in several)))
+    return entries
+
+
+_NAMED = 20
+
+
+def mark_read(connection: Connection, agency_id: int, recipient: str, now: datetime) -> int:
+    """Mark everything in someone's inbox as read; returns how much was not."""
+    mine = [recipient, WHOLE_OFFICE]
+    reminders = update(reminder).where(
+        reminder.c.agency_id == agency_id,
+        reminder.c.recipient.in_(mine),
+        reminder.c.outlet == Outlet.INBOX.value,
+        reminder.c.read_at.is_(None),
+    )
+    news = update(inbox_item).where(
+        inbox_item.c.agency_id == agency_id, inbox_item.c.recipient.in_(mine), inbox_item.c.read_at.is_(None)
+    )
+    return sum(connection.execute(statement.values(read_at=now)).rowcount for statement in (reminders, news))

@@ -1,0 +1,103 @@
+"""定期任务: daily and yearly jobs, each once a period, elected by the key of its row, caught up when it was missed.
+
+Whoever comes first writes the rows of a period with what must follow (``outbox``), in one transaction; for all others
+there is nothing left to write. Which periods are owed follows from the day alone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, select, text, update
+
+from models.tables import job_run
+from models.vocabulary import Topic
+
+FIRST_YEAR_END = 2019
+"""The first year for which there is a form of the report."""
+
+CALENDAR_MONTH = 10
+"""The State Council's notice comes from late October on: next year's calendar is looked for from this month."""
+
+REPORT_DATES = ((1, 31), (3, 31))
+"""Month and day: a report is handed in by 31 January, that of an authority that reports for an area is published by
+31 March (Art. 49, Art. 50)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job of one period: which topic does it, and what its handler must know.
+
+    ``everyone``: every agency does it; else those that had received a request by the end of the payload's ``year``.
+    """
+
+    topic: Topic
+    period: str
+    payload: tuple[tuple[str, Any], ...] = ()
+    everyone: bool = True
+
+
+def owed(today: date) -> Iterator[Job]:
+    """The jobs of every agency that ought to have run by ``today``; those that did are passed over by their key."""
+    day = today.isoformat()
+    yield Job(Topic.HOUSEKEEPING, day)
+    for year in range(FIRST_YEAR_END, today.year):
+        yield Job(Topic.YEAR_END, str(year), (("year", year),), everyone=year == today.year - 1)
+    if today.month >= CALENDAR_MONTH:
+        yield Job(Topic.CALENDAR_WATCH, day)
+    if today.month <= REPORT_DATES[-1][0]:
+        yield Job(Topic.REPORT_DATE, day, (("year", today.year - 1),))
+
+
+_ELECT = text(
+    """
+    WITH run AS (
+        INSERT INTO job_run (job, period, agency_id, started_at)
+        SELECT :job, :period, id, :now FROM agency
+        WHERE :everyone OR EXISTS (SELECT FROM request_case WHERE agency_id = agency.id AND received_on <= :received_by)
+        ON CONFLICT DO NOTHING RETURNING agency_id)
+    INSERT INTO outbox (agency_id, topic, dedup, payload, made_at, due_at)
+    SELECT agency_id, :job, :job || ':' || :period || ':' || agency_id, CAST(:payload AS jsonb), :now, :now FROM run
+    ON CONFLICT DO NOTHING
+    """
+)
+
+
+def elect(connection: Connection, job: Job, now: datetime) -> int:
+    """Start a job for every agency for which it has not been; returns for how many. What follows is in the outbox."""
+    known = dict(job.payload)
+    values = {
+        "job": job.topic.value,
+        "period": job.period,
+        "payload": json.dumps({**known, "period": job.period}),
+        "now": now,
+        "everyone": job.everyone,
+        "received_by": date(known.get("year", now.year), 12, 31),
+    }
+    return connection.execute(_ELECT, values).rowcount
+
+
+def report(
+    connection: Connection,
+    job: Topic,
+    period: str,
+    agency_id: int,
+    progress: dict[str, Any],
+    done_at: datetime | None = None,
+) -> None:
+    """Keep how far a job has come, and with ``done_at`` that it is over."""
+    here = (job_run.c.job == job.value) & (job_run.c.period == period) & (job_run.c.agency_id == agency_id)
+    values: dict[str, Any] = {"progress": progress}
+    if done_at is not None:
+        values["done_at"] = done_at
+    connection.execute(update(job_run).where(here).values(values))
+
+
+def runs(connection: Connection, agency_id: int, limit: int = 50) -> list[Any]:
+    """The newest runs of an agency's jobs, newest first."""
+    statement = select(job_run).where(job_run.c.agency_id == agency_id)
+    return list(connection.execute(statement.order_by(job_run.c.started_at.desc(), job_run.c.job).limit(limit)))
