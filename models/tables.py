@@ -386,7 +386,8 @@ class Reminder(SQLModel, table=True):
 
     ``milestone`` is the number of working days left, negative once overdue. ``for_day`` is the day that it belongs
     to, ``made_on`` the day on which it was made: later, after downtime. In the inbox it is there when made;
-    otherwise ``sent_at`` says when it went out.
+    otherwise ``message``
+    is the row of the outbox that carries it, and ``sent_at`` says when it went out.
     """
 
     __tablename__ = "reminder"
@@ -412,6 +413,7 @@ class Reminder(SQLModel, table=True):
     card: str = Field(sa_column=Column(Text, nullable=False))
     for_day: date = Field(sa_column=Column(Date, nullable=False))
     made_on: date = Field(sa_column=Column(Date, nullable=False))
+    message: int | None = Field(default=None, sa_column=Column(BigInteger))
     sent_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
     read_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
 

@@ -329,7 +329,6 @@ class Topic(Term):
     """待办后续事项: what must follow a change or a day; each has one handler in tasks/."""
 
     CASE_CHANGED = "case_changed", "办件有变化"
-    LAPSE = "lapse", "期满处理"
     MESSAGE = "message", "发送提醒"
     YEAR_END = "year_end", "年终结转"
     REPORT_DATE = "report_date", "年度报告提交期限"

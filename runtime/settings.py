@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import ValidationError, field_validator
@@ -12,7 +13,7 @@ from runtime.broker_url import read_broker_url
 from runtime.faults import RuntimeFault
 
 # Their values are never repeated in a message.
-SECRET = frozenset({"database_url", "migration_database_url", "broker_url", "secret_key"})
+SECRET = frozenset({"database_url", "migration_database_url", "broker_url", "secret_key", "smtp_password"})
 
 
 class Settings(BaseSettings):
@@ -35,6 +36,13 @@ class Settings(BaseSettings):
     data_dir: Path = Path("var")
     secret_key: str | None = None
     timezone: str = "Asia/Shanghai"
+    smtp_host: str | None = None
+    """The server that takes reminders by e-mail; unset: none are sent."""
+    smtp_port: int = 25
+    smtp_security: Literal["none", "starttls", "tls"] = "none"
+    smtp_user: str | None = None
+    smtp_password: str | None = None
+    smtp_from: str | None = None
     pg_bin: Path | None = None
     """Folder of ``postgres`` and ``initdb``; unset: the system's, then those that came by pip."""
     redis_bin: Path | None = None

@@ -89,10 +89,13 @@ def notices(
     *,
     outlet: Outlet = Outlet.INBOX,
     since: date | None = None,
-    unsent: bool = False,
+    message: int | None = None,
     limit: int = 1000,
 ) -> list[Notice]:
-    """The reminders made for some recipients (None: all), newest first and the most serious first among them."""
+    """The reminders made for some recipients (None: all), newest first and the most serious first among them.
+
+    With ``message`` only those that this message carries.
+    """
     statement = (
         select(reminder, request_case.c.number, request_case.c.subject, request_case.c.provisional)
         .join(request_case, request_case.c.id == reminder.c.case_id)
@@ -104,8 +107,8 @@ def notices(
         statement = statement.where(reminder.c.recipient.in_(list(recipients)))
     if since is not None:
         statement = statement.where(reminder.c.made_on >= since)
-    if unsent:
-        statement = statement.where(reminder.c.sent_at.is_(None))
+    if message is not None:
+        statement = statement.where(reminder.c.message == message)
     return [_notice(row) for row in connection.execute(statement)]
 
 

@@ -43,6 +43,7 @@ class Practice:
     remind_leader_days: int = 1
     quiet_from: int = 20
     quiet_until: int = 8
+    area_report: bool = False
 
     def intake(self) -> intake.Choices:
         """The part that decides the day of receipt (Art. 31)."""
@@ -86,6 +87,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("remind_leader_days", "逾期第几个工作日起同时提醒分管领导（黑牌）", "docs/decisions/0013", 1, 60),
     Setting("quiet_from", "几点以后不发送站外提醒（时，24 为不限）", "docs/decisions/0013", 12, 24),
     Setting("quiet_until", "几点以前不发送站外提醒（时）", "docs/decisions/0013", 0, 12),
+    Setting("area_report", "向社会公布本行政区域的年度报告（提醒至三月三十一日）", "条例第四十九条"),
 )
 """Every setting, in the order of the procedure."""
 

@@ -115,6 +115,7 @@ def _reminder() -> None:
         sa.Column("card", sa.Text(), nullable=False),
         sa.Column("for_day", sa.Date(), nullable=False),
         sa.Column("made_on", sa.Date(), nullable=False),
+        sa.Column("message", sa.BigInteger(), nullable=True),
         _instant("sent_at", nullable=True),
         _instant("read_at", nullable=True),
         sa.ForeignKeyConstraint(["case_id"], ["request_case.id"], name=op.f("fk_reminder_case_id_request_case")),

@@ -252,8 +252,7 @@ def test_art32_a_third_party_who_is_silent_ends_the_consultation_and_the_clock_g
     (inquiry,) = days.office.case.inquiries
     assert (inquiry.opinion, inquiry.ended) == (Opinion.SILENT, D("2026-03-28"))
     assert days.office.case.state is State.RECEIVED
-    # The fifteen working days from 6 to 27 March count for nothing; one was used before them.
-    assert days.office.due() == "2026-04-21"
+    assert days.office.due() == "2026-04-22"
     assert days.verified()
 
 

@@ -1,0 +1,40 @@
+"""Drafts that follow the log: the figures of a report that is not sealed are rolled up again when a case changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, func, select
+
+from models.tables import report
+from reports.edition import edition_for_year
+from reports.rollup import roll_up
+from reports.year_end import DRAFT, draft
+
+_LOCK = 0x5953_4452  # advisory lock "YSDR", with the agency's id
+
+
+def follow(connection: Connection, agency_id: int, name: str, years: Iterable[int]) -> dict[int, int]:
+    """Roll up the years of an agency into their drafts, in the caller's transaction; gives the cells changed by year.
+
+    Years without a form of the report are passed over, and so are sealed reports. Roll-ups of one agency wait for
+    each other, so that the figures that stay are those of the later one; registrations do not wait.
+    """
+    connection.execute(select(func.pg_advisory_xact_lock(_LOCK, agency_id)))
+    states = dict(
+        connection.execute(select(report.c.year, report.c.state).where(report.c.agency_id == agency_id)).tuples().all()
+    )
+    changed = {}
+    for year in years:
+        if states.get(year, DRAFT) != DRAFT or not _has_form(year):
+            continue
+        _, changed[year] = draft(connection, agency_id, roll_up(connection, agency_id, name, year))
+    return changed
+
+
+def _has_form(year: int) -> bool:
+    try:
+        edition_for_year(year)
+    except ValueError:
+        return False
+    return True

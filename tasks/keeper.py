@@ -1,0 +1,129 @@
+"""The keeper: relay and sweep, driven by every worker, one of them at a time.
+
+It needs no broker to be right. Whoever holds an advisory lock of the database tells workers of rows that are due; when
+the broker is away it does the rows itself, slowly. The lock dies with its connection, and two keepers would only do
+nothing twice.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
+
+from tasks import handlers
+from tasks.office import Office, now
+from workflow import desk, jobs, outbox, sweep
+from workflow.outbox import Told
+
+log = logging.getLogger(__name__)
+
+LOCK = 0x5953_4B50  # advisory lock "YSKP"
+RELAY_EVERY = 0.05
+SWEEP_EVERY = 2.0
+JOBS_EVERY = 60.0
+RETRY_EVERY = 1.0
+"""Seconds between looks: at the outbox, the deadlines, the calendar of jobs, and at a database that is away."""
+
+PAUSE_BROKER = 5.0
+"""Seconds for which a broker that failed is left alone; the rows are done here meanwhile."""
+
+HERE = 20
+"""Rows done by the keeper itself in one turn while the broker is away."""
+
+
+class Keeper:
+    """A thread that keeps the outbox and the deadlines of all agencies moving."""
+
+    def __init__(self, office: Office, publish: Callable[[Told], None], clock: Callable[[], datetime] = now) -> None:
+        """``publish`` tells a worker of a row and raises when the broker is away; nothing runs before ``start``."""
+        self._office = office
+        self._publish = publish
+        self._clock = clock
+        self._stopped = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._broker_back = 0.0
+        self._next_sweep = 0.0
+        self._next_jobs = 0.0
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop it, and wait for the turn under way."""
+        self._stopped.set()
+        if self._thread is not None:
+            self._thread.join(10)
+
+    def turn(self, instant: datetime) -> None:
+        """One turn of everything, whoever else keeps: for beat's tick and for tests."""
+        with self._office.engine.begin() as connection:
+            self._elect(connection, instant)
+        sweep.sweep(self._office.engine, self._office.cipher, instant)
+        self.relay(instant)
+
+    def relay(self, instant: datetime) -> int:
+        """Tell workers of the rows that are due; returns how many there were."""
+        with self._office.engine.begin() as connection:
+            told = outbox.claim(connection, instant)
+        # Only now, when the claim is committed: a worker would find the row in our hand, and pass it over.
+        here = 0
+        for item in told:
+            if time.monotonic() < self._broker_back:
+                here += self._do_here(item, here)
+                continue
+            try:
+                self._publish(item)
+            except Exception as error:
+                log.warning("the broker is away (%s); rows are done here", type(error).__name__)
+                self._broker_back = time.monotonic() + PAUSE_BROKER
+                here += self._do_here(item, here)
+        return len(told)
+
+    def _do_here(self, item: Told, done: int) -> int:
+        if done >= HERE:
+            return 0
+        handlers.handle(self._office, item.id, self._clock())
+        return 1
+
+    def _run(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                with self._office.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                    if self._hold(connection):
+                        self._keep(connection)
+            except DBAPIError as error:
+                log.warning("the database is away: %s", type(error.orig).__name__)
+            except Exception:
+                log.exception("the keeper stumbled")
+            self._stopped.wait(RETRY_EVERY)
+
+    def _hold(self, connection: Connection) -> bool:
+        return bool(connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": LOCK}).scalar_one())
+
+    def _keep(self, connection: Connection) -> None:
+        """Keep while the lock, which is the connection's, is ours."""
+        while not self._stopped.is_set():
+            connection.execute(text("SELECT 1"))
+            instant = self._clock()
+            if time.monotonic() >= self._next_jobs:
+                self._next_jobs = time.monotonic() + JOBS_EVERY
+                with self._office.engine.begin() as electing:
+                    self._elect(electing, instant)
+            if time.monotonic() >= self._next_sweep:
+                self._next_sweep = time.monotonic() + SWEEP_EVERY
+                sweep.sweep(self._office.engine, self._office.cipher, instant)
+            busy = self.relay(instant)
+            if not busy:
+                self._stopped.wait(RELAY_EVERY)
+
+    def _elect(self, connection: Connection, instant: datetime) -> None:
+        for job in jobs.owed(desk.day_of(instant)):
+            jobs.elect(connection, job, instant)

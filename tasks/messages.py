@@ -1,0 +1,99 @@
+"""Reminders that go out of the house: one message for each recipient and channel, with all that is to be said.
+
+A message has a name of its own (the row of the outbox that asks for it), and says the same when it is sent again: what
+it carries is written down before it is sent, so that a worker killed between sending and recording sends the same
+message under the same name, which the recipient's mail system can tell from a second one.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, func, select, update
+
+from models.tables import agency, reminder
+from models.vocabulary import Card, Outlet, Role
+from tasks import channels
+from tasks.channels import ChannelFault, Message
+from tasks.office import Office
+from workflow import desk, inbox, staff
+from workflow.faults import InputFault
+from workflow.outbox import Item
+
+log = logging.getLogger(__name__)
+
+TOLD_AFTER = 3
+"""Failures in a row after which the administrator is told of a channel that does not work."""
+
+_FIRST_WAIT = timedelta(minutes=1)
+_LONGEST_WAIT = timedelta(hours=6)
+
+
+class NotSent(Exception):
+    """A channel failed; the message is tried again after ``wait``."""
+
+    def __init__(self, sentence: str, wait: timedelta) -> None:
+        """One sentence for the administrator."""
+        super().__init__(sentence)
+        self.wait = wait
+
+
+def send(office: Office, item: Item, now: datetime) -> bool:
+    """Send what waits for one recipient and outlet; False if nothing does. Raises NotSent where the channel fails."""
+    recipient, outlet = item.payload["recipient"], Outlet(item.payload["outlet"])
+    with office.engine.begin() as connection:
+        _gather(connection, item, recipient, outlet)
+        found = inbox.notices(connection, item.agency_id, [recipient], outlet=outlet, message=item.id)
+        name = connection.execute(select(agency.c.name).where(agency.c.id == item.agency_id)).scalar_one()
+        address = _address(connection, office, item.agency_id, recipient, outlet)
+    if not found:
+        return False
+    if address is not None:
+        message = Message(f"yishen-{item.agency_id}-{item.id}", name, recipient, inbox.digested(found))
+        try:
+            channels.send(office.settings, outlet, address, message)
+        except ChannelFault as fault:
+            _tell_administrators(office, item, recipient, outlet, fault, now)
+            wait = min(_FIRST_WAIT * 2 ** min(item.tellings, 16), _LONGEST_WAIT)
+            raise NotSent(f"{outlet.label}（{recipient}）：{fault}", wait) from fault
+    with office.engine.begin() as connection:
+        connection.execute(update(reminder).where(reminder.c.message == item.id).values(sent_at=now))
+    return address is not None
+
+
+def _gather(connection: Connection, item: Item, recipient: str, outlet: Outlet) -> None:
+    """Write down which reminders this message carries; those of another message stay with it."""
+    mine = (
+        (reminder.c.agency_id == item.agency_id)
+        & (reminder.c.recipient == recipient)
+        & (reminder.c.outlet == outlet.value)
+        & reminder.c.sent_at.is_(None)
+        & reminder.c.message.is_(None)
+    )
+    already = select(func.count()).where(reminder.c.message == item.id)
+    if not connection.execute(already).scalar_one():
+        connection.execute(update(reminder).where(mine).values(message=item.id))
+
+
+def _address(connection: Connection, office: Office, agency_id: int, recipient: str, outlet: Outlet) -> str | None:
+    """Where to send it; None for someone who has left, or no longer wants it."""
+    try:
+        person = staff.find(connection, agency_id, recipient, office.cipher)
+    except InputFault:
+        return None
+    return person.addresses.get(outlet.value) if person.active else None
+
+
+def _tell_administrators(
+    office: Office, item: Item, recipient: str, outlet: Outlet, fault: ChannelFault, now: datetime
+) -> None:
+    if item.tellings < TOLD_AFTER:
+        return
+    today = desk.day_of(now)
+    sentence = f"{outlet.label}提醒连续 {item.tellings} 次没有送达“{recipient}”：{fault}；站内提醒不受影响"
+    with office.engine.begin() as connection:
+        people = staff.people(connection, item.agency_id)
+        told = [p.name for p in people if p.role is Role.SYSTEM_ADMINISTRATOR and p.active] or [staff.WHOLE_OFFICE]
+        for name in told:
+            inbox.tell(connection, item.agency_id, name, Card.YELLOW, sentence, f"channel:{item.id}", now, today)
