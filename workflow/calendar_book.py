@@ -11,7 +11,7 @@ from datetime import date
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import ColumnElement, Connection, Engine, func, insert, or_, select, text
+from sqlalchemy import ColumnElement, Connection, Engine, bindparam, func, insert, or_, select, text
 
 from models.tables import calendar_day, calendar_revision
 from workflow.calendar import FIRST_YEAR, DayRule, WorkCalendar, announced_years, national_rules
@@ -58,7 +58,10 @@ def add_revision(
 
 def keep(connection: Connection) -> None:
     """Let no revision come in until the transaction ends: what is reckoned in it holds when it is committed."""
-    connection.execute(text("SELECT pg_advisory_xact_lock_shared(:key)"), {"key": _SEED_LOCK})
+    connection.execute(_KEEP, {"key": _SEED_LOCK})
+
+
+_KEEP = text("SELECT pg_advisory_xact_lock_shared(:key)")
 
 
 def current_revision(connection: Connection, agency_id: int | None) -> int:
@@ -66,9 +69,16 @@ def current_revision(connection: Connection, agency_id: int | None) -> int:
     return _newest(connection, agency_id)[0]
 
 
+_NEWEST = (
+    select(calendar_revision.c.id, calendar_revision.c.mark)
+    .where(or_(calendar_revision.c.agency_id.is_(None), calendar_revision.c.agency_id == bindparam("agency")))
+    .order_by(calendar_revision.c.id.desc())
+    .limit(1)
+)
+
+
 def _newest(connection: Connection, agency_id: int | None) -> tuple[int, UUID | None]:
-    statement = select(calendar_revision.c.id, calendar_revision.c.mark).where(_holds_for(agency_id))
-    row = connection.execute(statement.order_by(calendar_revision.c.id.desc()).limit(1)).one_or_none()
+    row = connection.execute(_NEWEST, {"agency": agency_id}).one_or_none()
     return (0, None) if row is None else (row.id, row.mark)
 
 

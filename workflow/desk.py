@@ -9,11 +9,28 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from functools import cache
 from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, Table, bindparam, delete, func, insert, select, text, update
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Executable,
+    Insert,
+    Table,
+    Text,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects import postgresql
 
 from models.personal import FieldCipher
@@ -235,25 +252,29 @@ def _admit(connection: Connection, agency_id: int, histories: Sequence[History])
     return [replace(h, case_id=h.case_id or made.get(h.commands[0].command_id)) for h in histories]
 
 
+_LOCK_CASES = (
+    select(
+        request_case.c.id,
+        request_case.c.applicant_id,
+        request_case.c.version,
+        request_case.c.head_hash,
+        request_case.c.calendar_revision,
+        request_case.c.snapshot,
+    )
+    .where(request_case.c.id == func.any(bindparam("ids", type_=ARRAY(BigInteger))))
+    .where(request_case.c.agency_id == bindparam("agency"))
+    .order_by(request_case.c.id)
+    # Not against rows that only refer to the case: a reminder being made must not wait for it.
+    .with_for_update(key_share=True)
+)
+
+
 def _lock(connection: Connection, agency_id: int, histories: Sequence[History]) -> list[_Work]:
     """Read the existing cases under their locks (in the order of their ids) and give new ones their ids."""
     existing = sorted({h.case_id for h in histories if h.case_id is not None})
     rows: dict[int, Any] = {}
     if existing:
-        locked = connection.execute(
-            select(
-                request_case.c.id,
-                request_case.c.applicant_id,
-                request_case.c.version,
-                request_case.c.head_hash,
-                request_case.c.calendar_revision,
-                request_case.c.snapshot,
-            )
-            .where(request_case.c.id.in_(existing), request_case.c.agency_id == agency_id)
-            .order_by(request_case.c.id)
-            # Not against rows that only refer to the case: a reminder being made must not wait for it.
-            .with_for_update(key_share=True)
-        )
+        locked = connection.execute(_LOCK_CASES, {"ids": existing, "agency": agency_id})
         rows = {row.id: row for row in locked}
     fresh = sum(h.case_id is None for h in histories)
     ids = iter(_next_ids(connection, "request_case", fresh))
@@ -296,8 +317,12 @@ def _known(connection: Connection, histories: Iterable[History]) -> dict[str, in
     wanted = [command.command_id for h in histories if h.case_id is not None for command in h.commands]
     if not wanted:
         return {}
-    statement = select(case_event.c.command_id, case_event.c.case_id).where(case_event.c.command_id.in_(wanted))
-    return {row.command_id: row.case_id for row in connection.execute(statement)}
+    return {row.command_id: row.case_id for row in connection.execute(_DONE_BEFORE, {"names": wanted})}
+
+
+_DONE_BEFORE = select(case_event.c.command_id, case_event.c.case_id).where(
+    case_event.c.command_id == func.any(bindparam("names", type_=ARRAY(Text)))
+)
 
 
 def _fold(office: _Office, work: _Work, known: dict[str, int]) -> None:
@@ -535,7 +560,12 @@ def _first_year(work: _Work) -> int:
 
 def _insert(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
     if rows:
-        connection.execute(insert(table), rows)
+        connection.execute(_insert_into(table), rows)
+
+
+@cache
+def _insert_into(table: Table) -> Insert:
+    return insert(table)
 
 
 def _applicant_row(agency_id: int, work: _Work, cipher: FieldCipher) -> dict[str, Any]:
@@ -626,7 +656,12 @@ def _refresh(office: _Office, fresh: Sequence[_Work], moved: Sequence[_Work]) ->
 def _upsert(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
     if not rows:
         return
+    connection.execute(_upsert_of(table, tuple(rows[0])), rows)
+
+
+@cache
+def _upsert_of(table: Table, names: tuple[str, ...]) -> Executable:
     keys = [column.name for column in table.primary_key]
     statement = postgresql.insert(table)
-    values = {name: statement.excluded[name] for name in rows[0] if name not in keys}
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=values), rows)
+    values = {name: statement.excluded[name] for name in names if name not in keys}
+    return statement.on_conflict_do_update(index_elements=keys, set_=values)
