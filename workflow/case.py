@@ -259,6 +259,11 @@ class Case:
             return replace(facts, origin="rectification", reply_days=self.rectification_days)
         return facts
 
+    def returned(self) -> Service | None:
+        """The service of the last reply if it came back and no other followed it."""
+        services = () if self.is_open() or self.state is State.VOID else self.of_round("services")
+        return services[-1] if services and services[-1].returned is not None else None
+
     def waits_in(self) -> State:
         """The working state that what is still waited for puts the case in: the first of the table's order."""
         if any(pause.ended is None for pause in self.of_round("pauses")):

@@ -264,7 +264,10 @@ def _months_later(day: date, months: int) -> date:
 
 @dataclass(frozen=True, slots=True)
 class WhatIf:
-    """The clock of a case now and after a step not yet made; ``refusal`` where the law would not allow it."""
+    """The clock of a case now and after a step not yet made; ``refusal`` where the law would not allow it.
+
+    ``lacking`` is what recording it would be refused for as it was given: a fact or a review that is still missing.
+    """
 
     happening: Happening
     before: clock.Reckoning | None
@@ -272,6 +275,7 @@ class WhatIf:
     state: State
     explanation: tuple[str, ...]
     refusal: Refusal | None
+    lacking: Refusal | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The answer as plain JSON."""
@@ -286,6 +290,7 @@ class WhatIf:
             "before": _reckoned(self.before),
             "after": _reckoned(self.after),
             "explanation": list(self.explanation),
+            "lacking": None if self.lacking is None else str(self.lacking),
         }
 
 
@@ -313,8 +318,9 @@ def what_if(
 ) -> WhatIf:
     """What the clock would say if ``happening`` came: the same clock, the same law, nothing stored.
 
-    Facts that only the letter needs (reasons, names) may be left out: only what bars the step itself is told. Voiding
-    an entry needs the ``log``. Raises InputFault where the facts that the step turns on are missing.
+    Facts that only the letter needs (reasons, names) may be left out: only what bars the step itself is a refusal, the
+    rest is told as lacking. Voiding an entry needs the ``log``. Raises InputFault where the facts that the step turns
+    on are missing.
     """
     day = happening.happened_on
     needed = [f for f in statute.BY_EVENT[happening.event].facts if f.need == "always"]
@@ -323,12 +329,14 @@ def what_if(
         raise InputFault(f"名称=值：“{happening.event.label}”缺少“{'”“'.join(missing)}”，应写明")
     happening = complete(case, happening, practice)
     refusal = barred(case, happening.event, calendar, day, practice)
-    after = case
+    after, lacking = case, None
     if refusal is None:
         try:
             happening = arrivals.settled(case, happening, calendar, practice, day)
             is_voiding = happening.event is EventKind.VOID
             after = fold.void(log, happening) if is_voiding else fold.apply(case, happening)
+            refusal = _late(case, happening, calendar, practice, recorded=False)
+            lacking = rules.lacking(case, happening, calendar, practice)
         except Refusal as refused:
             refusal = refused
     return WhatIf(
@@ -338,6 +346,7 @@ def what_if(
         state=after.state,
         explanation=() if after.received is None else tuple(clock.explain(after.clock_facts(), calendar, day)),
         refusal=refusal,
+        lacking=lacking,
     )
 
 

@@ -591,10 +591,10 @@ _LACKING: dict[EventKind, Callable[[Case, Happening, WorkCalendar, Practice], It
 }
 
 
-def warnings(case: Case, happening: Happening) -> list[str]:
+def warnings(case: Case, happening: Happening, calendar: WorkCalendar) -> list[str]:
     """What the law allows but a court or a supervisor would ask about, a sentence each with its article."""
     if happening.event is EventKind.DECIDE:
-        return _not_asked(case, happening)
+        return [*_answered_late(case, happening, calendar), *_not_asked(case, happening)]
     if happening.event is not EventKind.OPEN_REVIEW:
         return []
     outcome = case.last_outcome()
@@ -604,6 +604,19 @@ def warnings(case: Case, happening: Happening) -> list[str]:
     if statute.OUTCOMES[outcome].remedy is statute.Remedy.EITHER:
         return []
     return [f"“{outcome.label}”应先申请行政复议，却是未经复议直接起诉，请核对类别（行政复议法第二十三条）"]
+
+
+def _answered_late(case: Case, happening: Happening, calendar: WorkCalendar) -> list[str]:
+    """A reply that is late is still owed (Art. 33)."""
+    if case.received is None:
+        return []
+    facts, day = case.clock_facts(), happening.happened_on
+    due = clock.reply_due(facts, calendar, day)
+    if due is None or day <= due:
+        return []
+    over = calendar.count(due, day)
+    late = f" {over} 个工作日" if over else ""
+    return [f"答复晚于答复期限 {due}{late}（{clock.reply_article(facts)}）"]
 
 
 def _not_asked(case: Case, happening: Happening) -> list[str]:
