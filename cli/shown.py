@@ -176,7 +176,7 @@ def tell(document: dict[str, Any]) -> None:
         what = f"{event['happened_on']} {label}{marks}（{event['article']}）"
         say(f"  {event['seq']:>2} {what}，{recorded_at} 记")
         if event["told"]:
-            say(f"     {'；'.join(f'{fact['label']}：{fact['value']}' for fact in event['told'])}")
+            say("     " + "；".join(f"{fact['label']}：{fact['value']}" for fact in event["told"]))
 
 
 def tell_dates(document: dict[str, Any]) -> None:
@@ -191,10 +191,7 @@ def tell_dates(document: dict[str, Any]) -> None:
                 say(f"  最迟自 {receipt['starts_by_itself']} 起算")
         return
     if not document["is_open"]:
-        ended = document["closed"] if not document["reopened"] else document["reopened"][-1]["closed"]
-        say(f"已于 {ended} 办结，答复期限 {document['reply_due'] or '停止计算'}" if ended else "已作废，不计入统计")
-        for point in document["open_points"]:
-            say(f"  待办：{point}")
+        _tell_end(document)
     elif document["reply_due"] is None:
         say(f"答复期限{'停止' if document['clock'] == 'stopped' else '暂停'}计算")
     else:
@@ -207,3 +204,11 @@ def tell_dates(document: dict[str, Any]) -> None:
     if receipt and receipt["day"] is None and document["is_open"]:
         for point in receipt["open_points"]:
             say(f"  待补凭据：{point}")
+
+
+def _tell_end(document: dict[str, Any]) -> None:
+    """When a case ended, and what is to be done all the same."""
+    ended = document["closed"] if not document["reopened"] else document["reopened"][-1]["closed"]
+    say(f"已于 {ended} 办结，答复期限 {document['reply_due'] or '停止计算'}" if ended else "已作废，不计入统计")
+    for point in document["open_points"]:
+        say(f"  待办：{point}")
