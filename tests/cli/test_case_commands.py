@@ -421,8 +421,6 @@ def test_what_if_says_what_recording_would_be_refused_for(here: Yishen, database
         (("收费金额=1100", "收费标准=按量"), "应写明页数"),
         (("收费金额=1100", "收费标准=按量", "页数=120"), None),
         (("收费金额=1100",), "缺少“收费标准”"),
-        # Three items of the person's first letter of the month cost nothing; they are counted as recording counts them.
-        (("收费金额=100", "收费标准=按件", "拆分计算的件数=3"), "1、2、3"),
     ],
 )
 def test_what_if_of_a_bill_says_what_is_wrong_with_it(here: Yishen, bill: tuple[str, ...], lacking: str | None) -> None:
@@ -432,6 +430,17 @@ def test_what_if_of_a_bill_says_what_is_wrong_with_it(here: Yishen, bill: tuple[
     recorded = here("case", "record", FIRST, "收费通知", *bill, "--on", "2026-03-10", *OURS)
     assert (recorded.code, recorded.err.strip()) == ((0, "") if lacking is None else (2, document["lacking"]))
     assert document["lacking"] is None if lacking is None else lacking in document["lacking"]
+
+
+def test_what_if_counts_the_items_of_a_bill_as_recording_does(here: Yishen) -> None:
+    done(here("settings", "set", "charges_fees", "是", *OURS))
+    for _ in range(11):
+        number = register(here, *WANG)
+    bill = ("收费通知", "收费标准=按件", "拆分计算的件数=2", "--on", "2026-03-10", *OURS, "--json")
+    # The eleventh and the twelfth of the month, at 100 yuan each (law.md 4).
+    assert "200" in asked(here("case", "what-if", number, bill[0], "收费金额=100", *bill[1:]))["lacking"]
+    assert asked(here("case", "what-if", number, bill[0], "收费金额=200", *bill[1:]))["lacking"] is None
+    assert asked(here("case", "record", number, bill[0], "收费金额=200", *bill[1:]))["state"] == "awaiting_fee"
 
 
 # --- split --------------------------------------------------------------------------------------------------------
