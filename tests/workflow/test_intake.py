@@ -357,6 +357,8 @@ def test_item2_before_the_cap_is_over_an_unconfirmed_request_has_no_day(channel:
     assert found.day is None
     assert found.starts_by_itself == TUESDAY
     assert f"今天（{as_of}）就应确认" in found.open_points[0]
+    overdue = f"本应于 {MONDAY} 确认，已逾期 1 个工作日" in found.open_points[0]
+    assert overdue is (as_of == TUESDAY)
 
 
 @electronic
