@@ -193,7 +193,9 @@ def tell_dates(document: dict[str, Any]) -> None:
     if not document["is_open"]:
         _tell_end(document)
     elif document["reply_due"] is None:
-        say(f"答复期限{'停止' if document['clock'] == 'stopped' else '暂停'}计算")
+        over = -document["working_days_left"]
+        before = f"，暂停前已超期 {over} 个工作日" if over > 0 else ""
+        say(f"答复期限{'停止' if document['clock'] == 'stopped' else '暂停'}计算{before}")
     else:
         left = document["working_days_left"]
         rest = f"还剩 {left} 个工作日" if left >= 0 else f"已超过 {-left} 个工作日"
@@ -209,6 +211,8 @@ def tell_dates(document: dict[str, Any]) -> None:
 def _tell_end(document: dict[str, Any]) -> None:
     """When a case ended, and what is to be done all the same."""
     ended = document["closed"] if not document["reopened"] else document["reopened"][-1]["closed"]
-    say(f"已于 {ended} 办结，答复期限 {document['reply_due'] or '停止计算'}" if ended else "已作废，不计入统计")
+    # What waited for a correction or a payment had no day for its reply when it ended.
+    due = f"，答复期限 {document['reply_due']}" if document["reply_due"] else ""
+    say(f"已于 {ended} 办结{due}" if ended else "已作废，不计入统计")
     for point in document["open_points"]:
         say(f"  待办：{point}")

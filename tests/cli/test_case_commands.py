@@ -946,6 +946,13 @@ def test_a_late_entry_of_the_log_tells_when_it_was_recorded(here: Yishen) -> Non
     )
 
 
+def test_art30_what_ended_while_a_correction_was_awaited_has_no_day_for_a_reply(here: Yishen) -> None:
+    register(here)
+    step(here, "告知补正", "补正事项=年份", "补正期限=2026-03-20", "送达日期=2026-03-05", on="2026-03-05")
+    step(here, "撤回申请", "撤回方式=书面", "已核对身份=是", on="2026-03-10")
+    assert done(here("case", "show", FIRST, *OURS)).splitlines()[2] == "已于 2026-03-10 办结"
+
+
 def test_the_records_say_what_was_done_in_the_words_of_the_office(here: Yishen) -> None:
     register(here, *WANG, "--authority", "2026-03-01 授权委托书原件")
     step(here, "告知补正", "补正事项=写明年份", "补正期限=2026-03-20", "送达日期=2026-03-05", on="2026-03-05")

@@ -75,6 +75,7 @@ def test_art33_a_period_that_had_run_out_is_overdue_though_it_is_suspended(
     (case,) = listed(here, "--open", "--fail-overdue", code=1)
     assert (case["reply_due"], case["overdue"], case["working_days_over"]) == (None, True, 8)
     assert "期限暂停，暂停前已超期 8 个工作日" in done(here("case", "list", *OURS))
+    assert "答复期限暂停计算，暂停前已超期 8 个工作日" in done(here("case", "show", FIRST, *OURS)).splitlines()
 
 
 def test_a_period_suspended_in_time_is_not_overdue(here: Yishen) -> None:
