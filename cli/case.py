@@ -190,7 +190,7 @@ def record(
         row = office.agency(agency)
         with office.engine.begin() as connection:
             before = records.find(connection, row.id, number)
-            warnings = rules.warnings(before.case, happening)
+            warnings = rules.warnings(before.case, happening, before.calendar)
             command = Command(happening, command_id or f"cli:{uuid4()}", actor("cli"))
             done = desk.perform(connection, row.id, History([command], before.case_id), office.cipher, instant)
         document = shown(office, row.id, number, today)
