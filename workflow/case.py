@@ -56,7 +56,7 @@ class Inquiry:
 
     def consultation(self) -> clock.Consultation:
         """What the clock needs of it."""
-        return clock.Consultation(self.sent, self.delivered, self.ended, self.kind, self.suspends)
+        return clock.Consultation(self.sent, self.delivered, self.ended, self.kind, self.suspends, self.opinion)
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +251,7 @@ class Case:
             fees=tuple(clock.Fee(f.notified, f.paid, f.restarts) for f in self.of_round("fees")),
             delays=self.of_round("delays"),
             pauses=self.of_round("pauses"),
+            ended=self.ended(),
         )
         if self.reopenings:
             last = self.reopenings[-1]

@@ -116,11 +116,11 @@ def options(case: Case, calendar: WorkCalendar, day: date, practice: Practice = 
 
 
 def _needs_override(case: Case, event: EventKind) -> bool:
-    return event is EventKind.ASK_CORRECTION and bool(case.of_round("corrections"))
+    return event is EventKind.ASK_CORRECTION and bool(case.corrections)
 
 
 def _once(case: Case) -> Refusal:
-    return Refusal(f"已于 {case.of_round('corrections')[-1].asked} 告知补正，应当一次性告知", "条例第三十条")
+    return Refusal(f"已于 {case.corrections[-1].asked} 告知补正，应当一次性告知", "条例第三十条")
 
 
 def barred(
@@ -128,6 +128,9 @@ def barred(
 ) -> Refusal | None:
     """Why ``event`` may not happen on ``day``, whatever its facts; None if it may."""
     step = statute.BY_EVENT[event]
+    of_the_letter = rules.about_the_letter(case, event)
+    if of_the_letter is not None:
+        return of_the_letter
     if not machine.may(case.state, event):
         return Refusal(_why_not(case.state, event), step.article)
     first = case.received or case.entered
@@ -209,8 +212,8 @@ def complete(case: Case | None, happening: Happening, practice: Practice) -> Hap
     """The happening with what follows from the agency's choices written into it, so that it stays as it was decided."""
     facts = dict(happening.facts)
     match happening.event:
-        case EventKind.ASK_CORRECTION if not facts.get("until"):
-            facts.setdefault("working_days", practice.correction_days)
+        case EventKind.ASK_CORRECTION:
+            _complete_letter(facts, practice)
         case EventKind.CONSULT:
             kind = facts.get("kind", ConsultationKind.THIRD_PARTY)
             if kind is ConsultationKind.INTERNAL:
@@ -229,6 +232,13 @@ def complete(case: Case | None, happening: Happening, practice: Practice) -> Hap
         case EventKind.REGISTER | EventKind.ARRIVE if facts.get("matter") is Matter.RECTIFICATION:
             facts.setdefault("reply_days", practice.rectification_days)
     return replace(happening, facts=facts)
+
+
+def _complete_letter(facts: dict[str, Any], practice: Practice) -> None:
+    """A letter of today binds from its delivery on (Art. 30)."""
+    facts["awaits_delivery"] = True
+    if not facts.get("until"):
+        facts.setdefault("working_days", practice.correction_days)
 
 
 def _complete_bill(case: Case | None, facts: dict[str, Any], practice: Practice) -> None:
