@@ -344,6 +344,8 @@ def _standing(case: Standing) -> str:
     if not case.is_open:
         ended = f"已于 {case.closed_on} 办结" if case.closed_on else "不计入统计"
         return ended if case.open_point is None else f"{ended}，{case.open_point}"
+    if case.reply_due and case.rectification:
+        return f"内部期限 {case.reply_due}（更正申请，条例第四十一条未定期限）"
     if case.reply_due:
         return f"答复期限 {case.reply_due}{'（已超期）' if case.overdue else ''}"
     if case.overdue:

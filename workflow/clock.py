@@ -725,8 +725,12 @@ def _explain_extensions(
 def _explain_calendar(calendar: WorkCalendar, start: date, due: date, excluded: Sequence[Interval]) -> Iterator[str]:
     rules = [rule for year in range(start.year, due.year + 1) for rule in calendar.rules(year)]
     within = [r for r in rules if start < r.day <= due and not any(i.after < r.day <= i.upto for i in excluded)]
-    for announced, source in ((True, NOTICE), (False, "该年安排尚未公布，按全国年节及纪念日放假办法第二条推算")):
-        known = [r for r in within if calendar.is_provisional(r.day) is not announced]
+    for own, announced, source in (
+        (False, True, NOTICE),
+        (False, False, "该年安排尚未公布，按全国年节及纪念日放假办法第二条推算"),
+        (True, None, "本机关的工作日安排"),
+    ):
+        known = [r for r in within if r.own is own and (own or calendar.is_provisional(r.day) is not announced)]
         off = [f"{r.day} {r.name}" for r in known if not r.working]
         on = [str(r.day) for r in known if r.working]
         if off:

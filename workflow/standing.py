@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, case, select
+from sqlalchemy import Connection, case, false, func, select
 
 from models.tables import request_case
+from models.vocabulary import Matter
 from workflow import calendar_book, clock, rules
 from workflow.calendar import WorkCalendar
 from workflow.case import Case, from_snapshot
@@ -23,7 +24,8 @@ class Standing:
     """A case as it stands on a day.
 
     ``reply_due`` is None while the period does not run; ``working_days_over`` is how far it had run over when it was
-    suspended. ``open_point`` is what is still to be done though the reply was made.
+    suspended. ``open_point`` is what is still to be done though the reply was made. The period of a
+    ``rectification`` is the agency's own (Art. 41 sets none): past it, nothing is overdue in law.
     """
 
     number: str
@@ -33,6 +35,7 @@ class Standing:
     closed_on: date | None
     is_open: bool
     subject: str
+    rectification: bool
     overdue: bool = False
     working_days_over: int = 0
     open_point: str | None = None
@@ -57,6 +60,7 @@ def standings(connection: Connection, agency_id: int, today: date, *, only_open:
         known.closed_on,
         known.is_open,
         known.subject,
+        func.coalesce(known.snapshot["matter"].as_string() == Matter.RECTIFICATION.value, false()),
     )
     # Of the plain ones the stored day holds: only the others are unfolded.
     unfolded = case((awaits | came_back, known.snapshot), else_=None).label("snapshot")
@@ -76,6 +80,8 @@ def standings(connection: Connection, agency_id: int, today: date, *, only_open:
             standing = _reckoned(standing, from_snapshot(snapshot), calendars[revision], today)
         else:
             standing = replace(standing, open_point=to_serve_again(from_snapshot(snapshot)))
+        if standing.rectification:
+            standing = replace(standing, overdue=False, working_days_over=0)
         found.append(standing)
     if only_open:
         found = [each for each in found if each.is_open or each.open_point is not None]
