@@ -197,6 +197,11 @@ def options(connection: Connection, agency_id: int, number: str, day: date) -> l
 def what_if(connection: Connection, agency_id: int, number: str, happening: Happening) -> WhatIf:
     """What the clock of a case would say if ``happening`` came; nothing is stored. Raises InputFault as above."""
     record = records.find(connection, agency_id, number)
+    if happening.event is EventKind.BILL and record.case.received is not None:
+        happening = complete(record.case, happening, record.practice)
+        who = _same_person(connection, record.applicant_id)
+        if who is not None:
+            happening = _with_items(connection, agency_id, record.case_id, happening, who, record.case.received)
     voids = happening.event is EventKind.VOID
     return record.what_if(happening, records.entries(connection, record.case_id) if voids else ())
 
@@ -414,7 +419,7 @@ def _with_ordinals(office: _Office, work: _Work, happening: Happening) -> Happen
     if who is None:
         return happening
     if happening.event is EventKind.BILL:
-        return _with_items(office, work, happening, who, received)
+        return _with_items(office.connection, office.agency_id, work.case_id, happening, who, received)
     (ordinal,) = applicants.next_ordinals(office.connection, office.agency_id, who, received, work.case_id)
     return replace(happening, facts={**facts, "month_ordinal": ordinal})
 
@@ -427,14 +432,19 @@ def _another_month(known: Case | None, received: date | None) -> date | None:
 
 
 def _with_items(
-    office: _Office, work: _Work, happening: Happening, who: ColumnElement[bool], received: date
+    connection: Connection,
+    agency_id: int,
+    case_id: int,
+    happening: Happening,
+    who: ColumnElement[bool],
+    received: date,
 ) -> Happening:
     items = happening.facts.get("items") or 1
     written = happening.facts.get("ordinals")
     if not written or items == 1 or "、" in written:
         return happening
     # The first item has the place of the request; the others take the next free ones (law.md 12, no. 44).
-    taken = applicants.taken_ordinals(office.connection, office.agency_id, who, received, work.case_id)
+    taken = applicants.taken_ordinals(connection, agency_id, who, received, case_id)
     more = fees.next_ordinals({*taken, *rules.ordinals(written)}, items - 1)
     return replace(happening, facts={**happening.facts, "ordinals": "、".join([written, *map(str, more)])})
 
@@ -445,7 +455,11 @@ def _person(office: _Office, work: _Work) -> ColumnElement[bool] | None:
     if work.before is None:
         known_by = applicants.signs(details, office.cipher)
         return applicants.same_person(known_by["identity_index"], known_by["telephone_index"], details.name)
-    row = office.connection.execute(select(applicant).where(applicant.c.id == work.applicant_id)).one()
+    return _same_person(office.connection, work.applicant_id)
+
+
+def _same_person(connection: Connection, applicant_id: int | None) -> ColumnElement[bool] | None:
+    row = connection.execute(select(applicant).where(applicant.c.id == applicant_id)).one()
     return applicants.same_person(row.identity_index, row.telephone_index, row.name)
 
 
