@@ -13,16 +13,18 @@ import statistics
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import psycopg
-from sqlalchemy import create_engine, event, insert, text
+from psycopg.types.json import Jsonb
+from sqlalchemy import Table, create_engine, insert, select, text
 from sqlalchemy.pool import NullPool
 
 from models.personal import FieldCipher
-from models.tables import agency
+from models.tables import agency, case_event, deadline, request_case
 from models.vocabulary import ApplicantKind, EventKind, Ground, Means, Outcome
 from runtime import migrate
 from runtime.postgres import attach
@@ -50,7 +52,6 @@ STEPS: tuple[tuple[EventKind, date, dict[str, Any]], ...] = (
         {"outcome": Outcome.GRANTED, "ground": Ground.PROVIDED, "means": Means.HAND, "reply_number": "告〔2026〕1号"},
     ),
 )
-_READS_OF_THE_OFFICE = ("pg_advisory_xact_lock_shared", "FROM calendar_revision", "SELECT agency.settings")
 
 
 @contextmanager
@@ -102,42 +103,84 @@ def _desk(url: str, cases: list[int], gate: Any, results: Any) -> None:
     engine.dispose()
 
 
-def _raw(url: str, script: list[list[tuple[str, Any, bool]]], gate: Any, results: Any) -> None:
+_LOCK = (
+    "SELECT id, applicant_id, version, head_hash, calendar_revision, snapshot FROM request_case"
+    " WHERE id = %s AND agency_id = 1 FOR NO KEY UPDATE"
+)
+_LOOK_UP = "SELECT case_id FROM case_event WHERE command_id = %s"
+
+
+def _raw(url: str, script: list[Transition], gate: Any, results: Any) -> None:
     with psycopg.connect(url) as connection:
         connection.execute("SELECT 1")
         connection.commit()
         gate.wait()
         start = time.perf_counter()
-        for transaction in script:
-            with connection.cursor() as cursor:
-                for statement, values, many in transaction:
-                    if many:
-                        cursor.executemany(statement, values)
-                    else:
-                        cursor.execute(statement, values)
-                        if cursor.description is not None:
-                            cursor.fetchall()
+        for each in script:
+            connection.execute(_LOCK, (each.case["id"],)).fetchone()
+            connection.execute(_LOOK_UP, (each.event["command_id"],)).fetchone()
+            connection.execute(*_update("request_case", each.case, ("id",)))
+            connection.execute(*_insert("case_event", each.event))
+            for row in each.deadlines:
+                connection.execute(*_insert("deadline", row, ("case_id", "kind", "round")))
+            connection.execute(*_insert("outbox", each.outbox))
             connection.commit()
         results.put((start, time.perf_counter()))
 
 
-def _captured(url: str) -> dict[int, list[list[tuple[str, Any, bool]]]]:
-    """The statements that the desk sends for each case, transition by transition, with their values."""
+def _values(row: dict[str, Any]) -> list[Any]:
+    return [Jsonb(value) if isinstance(value, dict) else value for value in row.values()]
+
+
+def _insert(table: str, row: dict[str, Any], keys: tuple[str, ...] = ()) -> tuple[str, list[Any]]:
+    names = ", ".join(row)
+    statement = f"INSERT INTO {table} ({names}) VALUES ({', '.join(['%s'] * len(row))})"
+    if keys:
+        replaced = ", ".join(f"{name} = excluded.{name}" for name in row if name not in keys)
+        statement += f" ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {replaced}"
+    return statement, _values(row)
+
+
+def _update(table: str, row: dict[str, Any], keys: tuple[str, ...]) -> tuple[str, list[Any]]:
+    changed = {name: value for name, value in row.items() if name not in keys}
+    here = " AND ".join(f"{key} = %s" for key in keys)
+    statement = f"UPDATE {table} SET {', '.join(f'{name} = %s' for name in changed)} WHERE {here}"
+    return statement, [*_values(changed), *(row[key] for key in keys)]
+
+
+@dataclass(frozen=True)
+class Transition:
+    """The rows of one transition, as the desk wrote them."""
+
+    case: dict[str, Any]
+    event: dict[str, Any]
+    deadlines: list[dict[str, Any]]
+    outbox: dict[str, Any]
+
+
+def _captured(url: str) -> dict[int, list[Transition]]:
+    """What the desk writes for each case, transition by transition."""
     engine = create_engine(url)
-    heard: list[tuple[str, Any, bool]] = []
+    found: dict[int, list[Transition]] = {}
+    with engine.connect() as connection:
 
-    @event.listens_for(engine, "before_cursor_execute")
-    def _hear(_: Any, __: Any, statement: str, values: Any, ___: Any, many: bool) -> None:  # noqa: FBT001
-        if not any(part in statement for part in _READS_OF_THE_OFFICE):
-            heard.append((statement, values, many))
+        def rows(table: Table, where: Any) -> list[dict[str, Any]]:
+            statement = select(table).where(where).order_by(*table.primary_key)
+            return [dict(row) for row in connection.execute(statement).mappings()]
 
-    found: dict[int, list[list[tuple[str, Any, bool]]]] = {}
-    for case_id in range(1, CASES + 1):
-        for history in _histories(case_id):
-            heard.clear()
-            with engine.begin() as connection:
+        for case_id in range(1, CASES + 1):
+            before = rows(deadline, deadline.c.case_id == case_id)
+            for history in _histories(case_id):
                 desk.perform(connection, 1, history, CIPHER, NOW)
-            found.setdefault(case_id, []).append(list(heard))
+                connection.commit()
+                after = rows(deadline, deadline.c.case_id == case_id)
+                (case,) = rows(request_case, request_case.c.id == case_id)
+                last = rows(case_event, case_event.c.case_id == case_id)[-1]
+                follows = {"agency_id": 1, "topic": "case_changed", "payload": {"from": 2026, "to": 2026}}
+                follows |= {"made_at": NOW, "due_at": NOW}
+                changed = [row for row in after if row not in before]
+                found.setdefault(case_id, []).append(Transition(case, last, changed, follows))
+                before = after
     engine.dispose()
     return found
 
@@ -145,11 +188,11 @@ def _captured(url: str) -> dict[int, list[list[tuple[str, Any, bool]]]]:
 def _timed(work: Any, urls: str, parts: list[Any]) -> float:
     """Transitions a second of several processes at once, from the first start to the last end."""
     context = multiprocessing.get_context("fork")
-    gate, results = context.Barrier(len(parts)), context.Queue()
-    running = [context.Process(target=work, args=(urls, part, gate, results)) for part in parts]
+    gate, results = context.Barrier(len(parts), timeout=60), context.Queue()
+    running = [context.Process(target=work, args=(urls, part, gate, results), daemon=True) for part in parts]
     for process in running:
         process.start()
-    times = [results.get() for _ in running]
+    times = [results.get(timeout=300) for _ in running]
     for process in running:
         process.join()
     return CASES * len(STEPS) / (max(end for _, end in times) - min(start for start, _ in times))

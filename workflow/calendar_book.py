@@ -58,10 +58,10 @@ def add_revision(
 
 def keep(connection: Connection) -> None:
     """Let no revision come in until the transaction ends: what is reckoned in it holds when it is committed."""
-    connection.execute(_KEEP, {"key": _SEED_LOCK})
+    connection.exec_driver_sql(_KEEP, {"key": _SEED_LOCK})
 
 
-_KEEP = text("SELECT pg_advisory_xact_lock_shared(:key)")
+_KEEP = "SELECT pg_advisory_xact_lock_shared(%(key)s)"
 
 
 def current_revision(connection: Connection, agency_id: int | None) -> int:
@@ -85,10 +85,13 @@ def _newest(connection: Connection, agency_id: int | None) -> tuple[int, UUID | 
 _read: WeakKeyDictionary[Engine, dict[int | None, tuple[UUID | None, WorkCalendar]]] = WeakKeyDictionary()
 
 
-def current(connection: Connection, agency_id: int | None) -> WorkCalendar:
-    """The agency's calendar as it is now; read again only when a revision has come."""
+def current(connection: Connection, agency_id: int | None, *, newest: UUID | None = None) -> WorkCalendar:
+    """The agency's calendar as it is now; read again only when a revision has come.
+
+    ``newest``: the mark of the newest revision, if the caller has just read it (``NEWEST_MARK``).
+    """
     known = _read.setdefault(connection.engine, {})
-    _, mark = _newest(connection, agency_id)
+    mark = newest or _newest(connection, agency_id)[1]
     if agency_id not in known or known[agency_id][0] != mark:
         known[agency_id] = (mark, read(connection, agency_id))
     return known[agency_id][1]

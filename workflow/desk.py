@@ -9,32 +9,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
-from functools import cache
 from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
-    ARRAY,
-    BigInteger,
     ColumnElement,
     Connection,
-    Executable,
-    Insert,
     Table,
-    Text,
-    bindparam,
     delete,
     func,
-    insert,
     select,
     text,
     update,
 )
-from sqlalchemy.dialects import postgresql
 
 from models.personal import FieldCipher
 from models.tables import applicant, case_event, deadline, request_case
+from models.tables import outbox as outbox_table
 from models.vocabulary import EventKind, Matter, State, Topic
 from workflow import (
     applicants,
@@ -52,6 +44,7 @@ from workflow import (
     records,
     rules,
     statute,
+    writing,
 )
 from workflow.applicants import ApplicantDetails
 from workflow.calendar import WorkCalendar
@@ -169,9 +162,8 @@ def perform_all(
 ) -> Iterator[Done]:
     """Record many histories in the caller's one transaction, a batch at a time; yields as they are written."""
     calendar_book.keep(connection)
-    calendar = calendar_book.current(connection, agency_id)
-    day = today or day_of(now)
-    office = _Office(connection, agency_id, calendar, practice_book.read(connection, agency_id), cipher, now, day)
+    chosen, calendar = practice_book.read_with_calendar(connection, agency_id)
+    office = _Office(connection, agency_id, calendar, chosen, cipher, now, today or day_of(now))
     source = iter(histories)
     while taken := list(islice(source, BATCH)):
         batch = _admit(connection, agency_id, taken)
@@ -257,21 +249,13 @@ def _admit(connection: Connection, agency_id: int, histories: Sequence[History])
     return [replace(h, case_id=h.case_id or made.get(h.commands[0].command_id)) for h in histories]
 
 
-_LOCK_CASES = (
-    select(
-        request_case.c.id,
-        request_case.c.applicant_id,
-        request_case.c.version,
-        request_case.c.head_hash,
-        request_case.c.calendar_revision,
-        request_case.c.snapshot,
-    )
-    .where(request_case.c.id == func.any(bindparam("ids", type_=ARRAY(BigInteger))))
-    .where(request_case.c.agency_id == bindparam("agency"))
-    .order_by(request_case.c.id)
-    # Not against rows that only refer to the case: a reminder being made must not wait for it.
-    .with_for_update(key_share=True)
-)
+# Written out, as every command of every officer runs them. Not locked against rows that only refer to the case: a
+# reminder being made must not wait for it.
+_LOCK_CASES = """
+    SELECT id, applicant_id, version, head_hash, calendar_revision, snapshot FROM request_case
+    WHERE id = ANY(%(ids)s) AND agency_id = %(agency)s ORDER BY id FOR NO KEY UPDATE
+"""
+_DONE_BEFORE = "SELECT command_id, case_id FROM case_event WHERE command_id = ANY(%(names)s)"
 
 
 def _lock(connection: Connection, agency_id: int, histories: Sequence[History]) -> list[_Work]:
@@ -279,7 +263,7 @@ def _lock(connection: Connection, agency_id: int, histories: Sequence[History]) 
     existing = sorted({h.case_id for h in histories if h.case_id is not None})
     rows: dict[int, Any] = {}
     if existing:
-        locked = connection.execute(_LOCK_CASES, {"ids": existing, "agency": agency_id})
+        locked = connection.exec_driver_sql(_LOCK_CASES, {"ids": existing, "agency": agency_id})
         rows = {row.id: row for row in locked}
     fresh = sum(h.case_id is None for h in histories)
     ids = iter(_next_ids(connection, "request_case", fresh))
@@ -322,12 +306,7 @@ def _known(connection: Connection, histories: Iterable[History]) -> dict[str, in
     wanted = [command.command_id for h in histories if h.case_id is not None for command in h.commands]
     if not wanted:
         return {}
-    return {row.command_id: row.case_id for row in connection.execute(_DONE_BEFORE, {"names": wanted})}
-
-
-_DONE_BEFORE = select(case_event.c.command_id, case_event.c.case_id).where(
-    case_event.c.command_id == func.any(bindparam("names", type_=ARRAY(Text)))
-)
+    return {row.command_id: row.case_id for row in connection.exec_driver_sql(_DONE_BEFORE, {"names": wanted})}
 
 
 def _fold(office: _Office, work: _Work, known: dict[str, int]) -> None:
@@ -542,44 +521,47 @@ def _numbered(connection: Connection, agency_id: int, happening: Happening) -> H
 
 
 def _write(office: _Office, works: Sequence[_Work]) -> None:
-    connection, agency_id, calendar, cipher = office.connection, office.agency_id, office.calendar, office.cipher
+    """Write what has changed, in one statement; what a case no longer has (a voided fee notice) goes in another."""
+    connection, agency_id, calendar = office.connection, office.agency_id, office.calendar
     changed = [work for work in works if work.events]
+    if not changed:
+        return
     for work in changed:
         if work.after is not None:
             # Reckoned once for the row of the case and for the rows beside it.
             work.deadlines = periods.deadlines(work.after, calendar)
     fresh = [work for work in changed if work.before is None]
     moved = [work for work in changed if work.before is not None]
-    _insert(connection, applicant, [_applicant_row(agency_id, work, cipher) for work in fresh])
-    _insert(connection, request_case, [_case_row(agency_id, work, calendar) for work in fresh])
-    if moved:
-        connection.execute(_UPDATE_CASE, [_update_row(agency_id, work, calendar) for work in moved])
+    beside, gone = _beside(office, fresh, moved)
+    # What has to follow is one row for a whole batch: the figures of its years, rolled up again.
+    years = {"from": min(map(_first_year, changed)), "to": office.today.year}
+    new, kept = ([_case_row(agency_id, work, calendar) for work in some] for some in (fresh, moved))
+    writing.write(
+        connection,
+        [
+            (applicant, "insert", [_applicant_row(agency_id, work, office.cipher) for work in fresh]),
+            (request_case, "insert", new) if new else (request_case, "update", kept),
+            (case_event, "insert", [row for work in changed for row in work.events]),
+            *((table, "upsert", rows) for table, rows in beside.items()),
+            (outbox_table, "insert", [outbox.row(agency_id, Topic.CASE_CHANGED, years, office.now)]),
+        ],
+    )
+    if new:
+        # A table comes once in a statement.
+        writing.write(connection, [(request_case, "update", kept)])
+    for table, row in gone:
+        here = [column == row[column.name] for column in table.primary_key]
+        connection.execute(delete(table).where(*here))
     for work in moved:
         if work.kind_changed and work.after is not None:
             kind = {"kind": work.after.applicant_kind.value}
             connection.execute(update(applicant).where(applicant.c.id == work.applicant_id).values(kind))
-    _insert(connection, case_event, [row for work in changed for row in work.events])
-    _refresh(office, fresh, moved)
-    if changed:
-        # What has to follow is one row for a whole batch: the figures of its years, rolled up again.
-        years = {"from": min(map(_first_year, changed)), "to": office.today.year}
-        outbox.put(connection, agency_id, Topic.CASE_CHANGED, years, office.now)
 
 
 def _first_year(work: _Work) -> int:
     """The first year in which the case counts, or counted before it changed."""
     found = [case.received or case.entered for case in (work.before, work.after) if case is not None]
     return min(found).year
-
-
-def _insert(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
-    if rows:
-        connection.execute(_insert_into(table), rows)
-
-
-@cache
-def _insert_into(table: Table) -> Insert:
-    return insert(table)
 
 
 def _applicant_row(agency_id: int, work: _Work, cipher: FieldCipher) -> dict[str, Any]:
@@ -602,45 +584,14 @@ def _case_row(agency_id: int, work: _Work, calendar: WorkCalendar) -> dict[str, 
     }
 
 
-def _update_row(agency_id: int, work: _Work, calendar: WorkCalendar) -> dict[str, Any]:
-    row = _case_row(agency_id, work, calendar)
-    del row["applicant_id"], row["agency_id"]
-    row["b_id"] = row.pop("id")
-    return row
+def _beside(
+    office: _Office, fresh: Sequence[_Work], moved: Sequence[_Work]
+) -> tuple[dict[Table, list[dict[str, Any]]], list[tuple[Table, dict[str, Any]]]]:
+    """The derived rows that differ from before, by table, and those that are no more.
 
-
-_UPDATE_CASE = (
-    update(request_case)
-    .where(request_case.c.id == bindparam("b_id"))
-    .values(
-        {
-            name: bindparam(name)
-            for name in (
-                "version",
-                "head_hash",
-                "number",
-                "applicant_kind",
-                "subject",
-                "received_on",
-                "state",
-                "outcome",
-                "closed_on",
-                "reply_due",
-                "officer",
-                "provisional",
-                "counted",
-                "is_open",
-                "calendar_revision",
-                "snapshot",
-            )
-        }
-    )
-)
-
-
-def _refresh(office: _Office, fresh: Sequence[_Work], moved: Sequence[_Work]) -> None:
-    """Make the derived rows follow: only what differs from before is written, and then looked at by the sweep."""
-    connection, agency_id, calendar = office.connection, office.agency_id, office.calendar
+    A deadline that has changed is looked at by the sweep from today on.
+    """
+    agency_id, calendar = office.agency_id, office.calendar
 
     def rows_of(work: _Work, folded: Case | None) -> derived.DerivedRows:
         if folded is None:
@@ -650,32 +601,17 @@ def _refresh(office: _Office, fresh: Sequence[_Work], moved: Sequence[_Work]) ->
 
     new = [rows_of(work, work.after) for work in fresh]
     changes = [(work, rows_of(work, work.before), rows_of(work, work.after)) for work in moved]
+    found: dict[Table, list[dict[str, Any]]] = {}
+    gone: list[tuple[Table, dict[str, Any]]] = []
     for table in derived.TABLES:
-        beside = {"wake_on": office.today} if table is deadline else {}
-        _insert(connection, table, [row | beside for rows in new for row in rows[table]])
-        upserts, gone = [], []
+        wakes = {"wake_on": office.today} if table is deadline else {}
+        upserts = [row | wakes for rows in new for row in rows[table]]
         for work, rows_before, rows_after in changes:
             before = {derived.key(table, row): row for row in rows_before[table]}
             after = {derived.key(table, row): row for row in rows_after[table]}
             # Rows reckoned with an older calendar are all written again.
             same_calendar = work.stored_calendar == calendar.revision
-            upserts += [row | beside for key, row in after.items() if not same_calendar or before.get(key) != row]
-            gone += [row for key, row in before.items() if key not in after]
-        _upsert(connection, table, upserts)
-        for row in gone:
-            here = [column == row[column.name] for column in table.primary_key]
-            connection.execute(delete(table).where(*here))
-
-
-def _upsert(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
-    if not rows:
-        return
-    connection.execute(_upsert_of(table, tuple(rows[0])), rows)
-
-
-@cache
-def _upsert_of(table: Table, names: tuple[str, ...]) -> Executable:
-    keys = [column.name for column in table.primary_key]
-    statement = postgresql.insert(table)
-    values = {name: statement.excluded[name] for name in names if name not in keys}
-    return statement.on_conflict_do_update(index_elements=keys, set_=values)
+            upserts += [row | wakes for key, row in after.items() if not same_calendar or before.get(key) != row]
+            gone += [(table, row) for key, row in before.items() if key not in after]
+        found[table] = upserts
+    return found, gone

@@ -59,15 +59,19 @@ def put(
     due_at: datetime | None = None,
 ) -> bool:
     """Write what must follow, in the transaction of its cause; False if the same (``dedup``) was written before."""
-    row = {
+    done = connection.execute(_PUT, {**row(agency_id, topic, payload, now), "dedup": dedup, "due_at": due_at or now})
+    return bool(done.rowcount)
+
+
+def row(agency_id: int, topic: Topic, payload: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """A row as it is inserted, due at once."""
+    return {
         "agency_id": agency_id,
         "topic": topic.value,
-        "dedup": dedup,
         "payload": dict(payload),
         "made_at": now,
-        "due_at": due_at or now,
+        "due_at": now,
     }
-    return bool(connection.execute(_PUT, row).rowcount)
 
 
 _PUT = insert(outbox).on_conflict_do_nothing(index_elements=[outbox.c.dedup])
