@@ -1,0 +1,98 @@
+"""What a server says in its log: one JSON object a line, or plain lines on a terminal.
+
+The modules speak through ``logging``; structlog gives their words a shape. Of a fault only its kind, the first line of
+its message and the places it came through are said: what follows in a message may hold people's data.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import traceback
+from typing import Literal, TextIO
+
+import structlog
+from structlog.typing import EventDict, Processor
+
+Shape = Literal["json", "plain"]
+
+_LONGEST_SAID = 300
+_LOUD = {"uvicorn.access": logging.WARNING, "celery.worker.strategy": logging.WARNING, "kombu": logging.WARNING}
+"""Speakers that say too much. An address of a page may hold a key, so web/ writes of requests itself."""
+
+
+def speak(part: str, shape: Shape | None = None, stream: TextIO | None = None, level: int = logging.INFO) -> None:
+    """Shape everything that this process logs from now on; ``part`` is who speaks (web, worker, beat).
+
+    Without ``shape``: plain where ``stream`` (standard error) is a terminal, else JSON.
+    """
+    out = stream or sys.stderr
+    shape = shape or ("plain" if out.isatty() else "json")
+    first: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
+        _Part(part),
+        _fault,
+    ]
+    last: Processor = (
+        structlog.processors.JSONRenderer(ensure_ascii=False, default=str)
+        if shape == "json"
+        else structlog.dev.ConsoleRenderer(colors=False, timestamp_key="time")
+    )
+    handler = logging.StreamHandler(out)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=first,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, last],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level)
+    for name, loudness in _LOUD.items():
+        logging.getLogger(name).setLevel(loudness)
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            structlog.stdlib.PositionalArgumentsFormatter(),
+            *first,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
+
+
+class _Part:
+    """Puts the part's name into every line."""
+
+    def __init__(self, part: str) -> None:
+        self._part = part
+
+    def __call__(self, _: object, __: str, event: EventDict) -> EventDict:
+        event["part"] = self._part
+        return event
+
+
+def _fault(_: object, __: str, event: EventDict) -> EventDict:
+    """An exception as its kind, the first line of what it says, and its places."""
+    given = event.pop("exc_info", None)
+    record = event.get("_record")
+    if record is not None:
+        # The formatter would write out the whole of it below the line.
+        given = given or record.exc_info
+        record.exc_info = record.exc_text = None
+    if given is True:
+        given = sys.exc_info()
+    error = given[1] if isinstance(given, tuple) else given
+    if isinstance(error, BaseException):
+        # A database's error stands inside that of its driver's.
+        cause = getattr(error, "orig", None) or error
+        lines = str(cause).strip().splitlines()
+        event["fault"] = type(cause).__name__
+        event["said"] = lines[0][:_LONGEST_SAID] if lines else ""
+        event["at"] = [f"{at.filename}:{at.lineno} {at.name}" for at in traceback.extract_tb(error.__traceback__)]
+    return event
