@@ -1,7 +1,7 @@
 """What a server says in its log: one JSON object a line, or plain lines on a terminal.
 
-The modules speak through ``logging``; structlog gives their words a shape. Of a fault only its kind, the first line of
-its message and the places it came through are said: what follows in a message may hold people's data.
+The modules speak through ``logging``; structlog gives their words a shape. Of a fault its kind and the places it came
+through are said, not its message: that may hold the value which was wrong, and with it people's data.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from structlog.typing import EventDict, Processor
 
 Shape = Literal["json", "plain"]
 
-_LONGEST_SAID = 300
 _LOUD = {"uvicorn.access": logging.WARNING, "celery.worker.strategy": logging.WARNING, "kombu": logging.WARNING}
 """Speakers that say too much. An address of a page may hold a key, so web/ writes of requests itself."""
 
@@ -78,7 +77,7 @@ class _Part:
 
 
 def _fault(_: object, __: str, event: EventDict) -> EventDict:
-    """An exception as its kind, the first line of what it says, and its places."""
+    """An exception as its kind and its places."""
     given = event.pop("exc_info", None)
     record = event.get("_record")
     if record is not None:
@@ -91,8 +90,12 @@ def _fault(_: object, __: str, event: EventDict) -> EventDict:
     if isinstance(error, BaseException):
         # A database's error stands inside that of its driver's.
         cause = getattr(error, "orig", None) or error
-        lines = str(cause).strip().splitlines()
-        event["fault"] = type(cause).__name__
-        event["said"] = lines[0][:_LONGEST_SAID] if lines else ""
+        kind = type(cause).__name__
+        event["fault"] = kind
+        if state := getattr(cause, "sqlstate", None):
+            event["sqlstate"] = state
         event["at"] = [f"{at.filename}:{at.lineno} {at.name}" for at in traceback.extract_tb(error.__traceback__)]
+        # Celery puts a fault's own words into its sentence as well.
+        for words in filter(None, (repr(error), str(error))):
+            event["event"] = str(event["event"]).replace(words, kind)
     return event

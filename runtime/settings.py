@@ -99,7 +99,7 @@ class Settings(BaseSettings):
 
 
 def _content(setting: str, path: Path) -> str:
-    """What a secret's file holds, without the line break at its end. RuntimeFault says what is wrong, not what is in it."""
+    """What a secret's file holds, without the line break at its end. RuntimeFault says what is wrong with it."""
     try:
         secret = path.read_text(encoding="utf-8").rstrip("\r\n")
     except UnicodeDecodeError:
