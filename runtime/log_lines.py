@@ -16,8 +16,8 @@ from structlog.typing import EventDict, Processor
 
 Shape = Literal["json", "plain"]
 
-_LOUD = {"uvicorn.access": logging.WARNING, "celery.worker.strategy": logging.WARNING, "kombu": logging.WARNING}
-"""Speakers that say too much. An address of a page may hold a key, so web/ writes of requests itself."""
+_LOUD = ("uvicorn.access", "celery.worker.strategy", "celery.app.trace", "kombu")
+"""Who says too much, and is heard from warnings on: each request by its address, which may hold a key; each hint."""
 
 
 def speak(part: str, shape: Shape | None = None, stream: TextIO | None = None, level: int = logging.INFO) -> None:
@@ -50,8 +50,9 @@ def speak(part: str, shape: Shape | None = None, stream: TextIO | None = None, l
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    for name, loudness in _LOUD.items():
-        logging.getLogger(name).setLevel(loudness)
+    for name in _LOUD:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    logging.captureWarnings(capture=True)
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

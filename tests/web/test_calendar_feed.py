@@ -114,7 +114,9 @@ def test_the_uid_stays_when_the_day_moves(feeds: Feeds) -> None:
 
 
 def reply_event(text: str) -> tuple[str, str]:
-    [found] = re.findall(r"^UID:(\S+-reply-\S+)\r\nDTSTAMP:\S+\r\nDTSTART;VALUE=DATE:(\d+)\r$", unfolded(text), re.M)
+    [found] = re.findall(
+        r"^UID:(\S+-reply-\S+)\r\nDTSTAMP:\S+\r\nDTSTART;VALUE=DATE:(\d+)\r$", unfolded(text), re.MULTILINE
+    )
     return found
 
 

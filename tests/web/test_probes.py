@@ -130,6 +130,7 @@ def test_a_fault_of_ours_is_told_without_its_words(office: Office, monkeypatch: 
             answer = client.get("/readyz")
     finally:
         root.handlers = handlers
+        logging.captureWarnings(capture=False)
     assert (answer.status_code, answer.text) == (500, "出现意外错误，已记入日志")
     assert {name: answer.headers[name] for name in HEADERS} == HEADERS
     lines = [json.loads(line) for line in stream.getvalue().splitlines()]
