@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from kombu.connection import Connection as Broker
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -68,7 +70,9 @@ def broker_trouble(settings: Settings) -> str | None:
         address = find_broker(settings)
     except RuntimeFault as fault:
         return str(fault)
-    waits = {"socket_timeout": _SECONDS, "socket_connect_timeout": _SECONDS}
+    seconds = {"socket_timeout": _SECONDS, "socket_connect_timeout": _SECONDS}
+    # Sentinels would be asked again and again, with pauses.
+    waits = {**seconds, "sentinel_kwargs": {**seconds, "retry": Retry(NoBackoff(), 0)}}
     try:
         with Broker(address.url, transport_options={**address.transport_options, **waits}) as broker:
             # A channel of Redis's asks for an answer when it is opened.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -59,10 +60,20 @@ def test_a_broker_that_answers_is_reported(office: Office, broker: TemporaryBrok
         assert "yishen_broker_up 1.0" in client.get("/metrics").text
 
 
-def test_a_broker_that_refuses_is_named_by_its_fault_alone(office: Office) -> None:
-    settings = Settings(data_dir=office.settings.data_dir, broker_url="redis://:hush@127.0.0.1:1/0")
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://:hush@127.0.0.1:1/0",
+        "sentinel://:hush@127.0.0.1:1;sentinel://:hush@127.0.0.1:2?master_name=yishen",
+        "redis+socket:///nowhere/redis.sock",
+    ],
+)
+def test_a_broker_that_is_away_is_soon_told_by_its_fault_alone(office: Office, url: str) -> None:
+    settings = Settings(data_dir=office.settings.data_dir, broker_url=url)
     with TestClient(create_app(replace(office, settings=settings))) as client:
+        began = time.monotonic()
         said = client.get("/readyz")
+        assert time.monotonic() - began < 5
         assert said.status_code == 200
         assert said.json()["broker"]["ok"] is False
         assert "hush" not in said.text
