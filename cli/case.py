@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import uuid4
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from models.vocabulary import EventKind
     from workflow.applicants import ApplicantDetails
     from workflow.case import Case, Happening
+    from workflow.standing import Standing
 
 app = typer.Typer(help="办件：登记，查看，现在可以办什么，记录办理事项。", no_args_is_help=True, rich_markup_mode=None)
 
@@ -190,7 +192,7 @@ def record(
         row = office.agency(agency)
         with office.engine.begin() as connection:
             before = records.find(connection, row.id, number)
-            warnings = rules.warnings(before.case, happening)
+            warnings = rules.warnings(before.case, happening, before.calendar)
             command = Command(happening, command_id or f"cli:{uuid4()}", actor("cli"))
             done = desk.perform(connection, row.id, History([command], before.case_id), office.cipher, instant)
         document = shown(office, row.id, number, today)
@@ -212,8 +214,7 @@ def record(
 def _moved(before: Case, after: Case, today: date) -> list[str]:
     from reports import placing
 
-    # The year that runs is not reported yet; what it will carry over is not known.
-    return placing.moved(before, after, today.year)
+    return placing.moved(before, after, today.year, running=today.year)
 
 
 @app.command("what-if")
@@ -252,6 +253,8 @@ def what_if(
             say(f"  {label}：答复期限 {reckoning.reply_due}，{rest}{'（暂定）' if reckoning.provisional else ''}")
     for line in answer.explanation:
         say(f"  · {line}")
+    if answer.lacking is not None:
+        say(f"  注意：照此记录会被拒绝：{answer.lacking}")
 
 
 @app.command("options")
@@ -302,58 +305,51 @@ def show(number: NumberArgument, agency: AgencyOption, as_json: JsonOption = Fal
 def list_cases(
     agency: AgencyOption,
     only_open: Annotated[bool, typer.Option("--open", help="只列未办结的")] = False,
-    fail_overdue: Annotated[bool, typer.Option("--fail-overdue", help="有超期未答复的办件时以 1 退出")] = False,
+    fail_overdue: Annotated[
+        bool, typer.Option("--fail-overdue", help="有超期未答复或者答复被退回的办件时以 1 退出")
+    ] = False,
     as_json: JsonOption = False,
 ) -> int:
-    """列出办件，最急的在前。"""
-    from sqlalchemy import select
-
+    """列出办件，最急的在前；答复被退回、尚未再次送达的也算未办结。"""
     from cli.office import now, open_office
-    from models.tables import request_case as cases
     from models.vocabulary import State
-    from workflow import desk
+    from workflow import desk, standing
 
     today = desk.day_of(now())
-    columns = (
-        cases.c.number,
-        cases.c.state,
-        cases.c.received_on,
-        cases.c.reply_due,
-        cases.c.closed_on,
-        cases.c.is_open,
-        cases.c.subject,
-    )
     with open_office() as office:
         row = office.agency(agency)
-        statement = select(*columns).where(cases.c.agency_id == row.id)
-        if only_open:
-            statement = statement.where(cases.c.is_open)
-        order = (cases.c.is_open.desc(), cases.c.reply_due.asc().nulls_last(), cases.c.number)
         with office.engine.connect() as connection:
-            found = connection.execute(statement.order_by(*order)).all()
-    late = {case.number for case in found if case.is_open and case.reply_due and case.reply_due < today}
+            found = standing.standings(connection, row.id, today, only_open=only_open)
+    late = sum(case.overdue for case in found)
+    returned = sum(case.open_point is not None for case in found)
     if as_json:
-        say_json([{**_plain(case._asdict()), "overdue": case.number in late} for case in found])
+        say_json([{**_plain(asdict(case)), "returned": case.open_point is not None} for case in found])
     else:
-        say(f"{len(found)} 件{'未办结' if only_open else ''}，超期未答复 {len(late)} 件")
+        more = f"，答复被退回 {returned} 件" if returned else ""
+        say(f"{len(found)} 件{'未办结' if only_open else ''}，超期未答复 {late} 件{more}")
         for case in found:
             say(
                 f"  {case.number} “{State(case.state).label}” {_received(case.received_on)}，"
-                f"{_standing(case, overdue=case.number in late)}：{case.subject[:30]}"
+                f"{_standing(case)}：{case.subject[:30]}"
             )
-    return 1 if fail_overdue and late else 0
+    return 1 if fail_overdue and (late or returned) else 0
 
 
 def _received(day: date | None) -> str:
     return f"收到 {day}" if day else "收到日期待确认"
 
 
-def _standing(case: Any, *, overdue: bool) -> str:
+def _standing(case: Standing) -> str:
     """Where a case of the list stands: when it ended, or when its reply is due."""
     if not case.is_open:
-        return f"已于 {case.closed_on} 办结" if case.closed_on else "不计入统计"
+        ended = f"已于 {case.closed_on} 办结" if case.closed_on else "不计入统计"
+        return ended if case.open_point is None else f"{ended}，{case.open_point}"
+    if case.reply_due and case.rectification:
+        return f"内部期限 {case.reply_due}（更正申请，条例第四十一条未定期限）"
     if case.reply_due:
-        return f"答复期限 {case.reply_due}{'（已超期）' if overdue else ''}"
+        return f"答复期限 {case.reply_due}{'（已超期）' if case.overdue else ''}"
+    if case.overdue:
+        return f"期限暂停，暂停前已超期 {case.working_days_over} 个工作日"
     return "期限暂停" if case.received_on else "期限未起算"
 
 

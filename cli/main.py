@@ -15,7 +15,7 @@ from pathlib import Path
 
 import typer
 
-from cli import calendar, case, cases, deadline, report, settings, setup
+from cli import calendar, case, cases, deadline, report, running, settings, setup
 from cli.speech import note
 from runtime.faults import RuntimeFault
 from workflow.faults import InputFault, Refusal
@@ -31,6 +31,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 setup.add_to(app)
+running.add_to(app)
 cases.add_to(app)
 deadline.add_to(app)
 app.add_typer(case.app, name="case")

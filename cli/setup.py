@@ -1,11 +1,9 @@
-"""``yishen init``, ``demo`` and ``run``: a first agency, a filled example, the embedded system kept up."""
+"""``yishen init`` and ``demo``: a first agency, a filled example."""
 
 from __future__ import annotations
 
 import json
 import re
-import signal
-import threading
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,14 +17,12 @@ DEMO = Path(__file__).with_name("demo")
 DEMO_AGENCY = "jinzhan"
 DEMO_YEAR = 2021
 _LONGEST_NAME = 200
-_LOOK_AFTER = 5.0  # seconds between looks at whether the embedded server still has its keeper
 
 
 def add_to(app: typer.Typer) -> None:
     """Register the commands."""
     app.command("init")(init)
     app.command("demo")(demo)
-    app.command("run")(run)
 
 
 def init(
@@ -135,24 +131,3 @@ def _leaves(document: Any, path: str = "") -> Any:
 def _differences(found: Any, wanted: Any) -> list[str]:
     ours, theirs = dict(_leaves(found)), dict(_leaves(wanted))
     return sorted(path for path in {*ours, *theirs} if ours.get(path) != theirs.get(path))
-
-
-def run(
-    host: Annotated[str, typer.Option(help="监听地址")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="监听端口")] = 8765,
-) -> None:
-    """启动内置数据库并保持运行，Ctrl-C 停止。"""
-    from cli.office import open_office
-
-    stopped = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopped.set())
-    with open_office(upgrade=True) as office:
-        kind = "外部数据库" if office.settings.database_url else "内置数据库"
-        say(f"{kind}已启动，数据目录 {office.settings.data_dir}；按 Ctrl-C 停止")
-        note(f"网页（{host}:{port}）和自动任务尚未提供，命令行可同时使用")
-        server = office.database.server
-        while not stopped.wait(_LOOK_AFTER):
-            if server is not None:
-                server.ensure_running()
-    say("已停止")

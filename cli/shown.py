@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -10,8 +12,9 @@ from sqlalchemy import select
 
 from cli.speech import say
 from models.tables import case_event
-from models.vocabulary import DeadlineState, EventKind, State
-from workflow import calendar_book, clock, log, periods, records
+from models.vocabulary import DeadlineState, EventKind, Outcome, State
+from workflow import calendar_book, clock, log, periods, records, standing
+from workflow.statute import BY_EVENT, TERMS, Fact, ledger_label
 
 if TYPE_CHECKING:
     from cli.office import Office
@@ -29,6 +32,8 @@ def shown(office: Office, agency_id: int, number: str, today: date) -> dict[str,
     zone = ZoneInfo(office.settings.timezone)
     voided = {row.facts["entry"] for row in rows if row.kind == EventKind.VOID.value}
     receipt = record.receipt(today)
+    places = _places(rows)
+    to_serve = standing.to_serve_again(folded)
     return {
         "number": number,
         "matter": folded.matter.value,
@@ -47,6 +52,7 @@ def shown(office: Office, agency_id: int, number: str, today: date) -> dict[str,
             for each in folded.reopenings
         ],
         "is_open": folded.is_open(),
+        "open_points": [] if to_serve is None else [to_serve],
         **_clock(folded, calendar, today),
         "deadlines": [
             {
@@ -65,11 +71,13 @@ def shown(office: Office, agency_id: int, number: str, today: date) -> dict[str,
                 "seq": row.seq,
                 "event": row.kind,
                 "label": EventKind(row.kind).label,
+                "place": places.get(row.seq),
                 "happened_on": row.happened_on.isoformat(),
                 "recorded_at": row.recorded_at.astimezone(zone).isoformat(timespec="seconds"),
                 "actor": row.actor,
                 "article": row.article,
                 "facts": {name: value for name, value in row.facts.items() if name not in _INTERNAL},
+                "told": _told(EventKind(row.kind), row.facts),
                 "irregular": log.IRREGULAR in row.facts,
                 "voided": row.seq in voided,
             }
@@ -79,6 +87,49 @@ def shown(office: Office, agency_id: int, number: str, today: date) -> dict[str,
 
 
 _INTERNAL = {"agency", "applicant", "ledger_digest", "person_digest", log.IRREGULAR}
+
+_NOT_TOLD = {"number", "subject", "authority", "remarks"}
+"""Of the first event: what stands above the records, and what may speak of the applicant's person."""
+
+_COUNTED = {EventKind.CONSULT: "第 {} 次", EventKind.OPEN_REVIEW: "第 {} 件"}
+"""What later steps name by its number; the number stays though an entry is voided."""
+
+
+def _places(rows: Sequence[Any]) -> dict[int, str]:
+    """By the entry's number: the how-manieth consultation or review it began."""
+    made: Counter[EventKind] = Counter()
+    places = {}
+    for row in rows:
+        kind = EventKind(row.kind)
+        if kind in _COUNTED:
+            made[kind] += 1
+            places[row.seq] = _COUNTED[kind].format(made[kind])
+    return places
+
+
+def _told(kind: EventKind, facts: dict[str, Any]) -> list[dict[str, str]]:
+    """The facts of an entry as an officer reads them, in the order of the event table."""
+    left_out = _INTERNAL | (_NOT_TOLD if kind in {EventKind.REGISTER, EventKind.ARRIVE} else set())
+    return [
+        {"label": fact.label, "value": _written(facts[fact.name], fact)}
+        for fact in BY_EVENT[kind].facts
+        if fact.name in facts and fact.name not in left_out
+    ]
+
+
+def _written(value: Any, fact: Fact) -> str:
+    match fact.type:
+        case "flag":
+            return "是" if value else "否"
+        case "yuan":
+            return f"{value} 元"
+        case "days":
+            return f"{value} 个工作日"
+        case "outcome":
+            return ledger_label(Outcome(value))
+        case name if name in TERMS:
+            return TERMS[name](value).label
+    return str(value)
 
 
 def _clock(folded: Any, calendar: Any, today: date) -> dict[str, Any]:
@@ -121,8 +172,11 @@ def tell(document: dict[str, Any]) -> None:
     for event in document["events"]:
         recorded_at = event["recorded_at"][:16].replace("T", " ")
         marks = ("（已作废）" if event["voided"] else "") + ("（照实登记）" if event["irregular"] else "")
-        what = f"{event['happened_on']} {event['label']}{marks}（{event['article']}）"
+        label = f"{event['place'] or ''}{event['label']}"
+        what = f"{event['happened_on']} {label}{marks}（{event['article']}）"
         say(f"  {event['seq']:>2} {what}，{recorded_at} 记")
+        if event["told"]:
+            say("     " + "；".join(f"{fact['label']}：{fact['value']}" for fact in event["told"]))
 
 
 def tell_dates(document: dict[str, Any]) -> None:
@@ -137,10 +191,11 @@ def tell_dates(document: dict[str, Any]) -> None:
                 say(f"  最迟自 {receipt['starts_by_itself']} 起算")
         return
     if not document["is_open"]:
-        ended = document["closed"] if not document["reopened"] else document["reopened"][-1]["closed"]
-        say(f"已于 {ended} 办结，答复期限 {document['reply_due'] or '停止计算'}" if ended else "已作废，不计入统计")
+        _tell_end(document)
     elif document["reply_due"] is None:
-        say(f"答复期限{'停止' if document['clock'] == 'stopped' else '暂停'}计算")
+        over = -document["working_days_left"]
+        before = f"，暂停前已超期 {over} 个工作日" if over > 0 else ""
+        say(f"答复期限{'停止' if document['clock'] == 'stopped' else '暂停'}计算{before}")
     else:
         left = document["working_days_left"]
         rest = f"还剩 {left} 个工作日" if left >= 0 else f"已超过 {-left} 个工作日"
@@ -151,3 +206,13 @@ def tell_dates(document: dict[str, Any]) -> None:
     if receipt and receipt["day"] is None and document["is_open"]:
         for point in receipt["open_points"]:
             say(f"  待补凭据：{point}")
+
+
+def _tell_end(document: dict[str, Any]) -> None:
+    """When a case ended, and what is to be done all the same."""
+    ended = document["closed"] if not document["reopened"] else document["reopened"][-1]["closed"]
+    # What waited for a correction or a payment had no day for its reply when it ended.
+    due = f"，答复期限 {document['reply_due']}" if document["reply_due"] else ""
+    say(f"已于 {ended} 办结{due}" if ended else "已作废，不计入统计")
+    for point in document["open_points"]:
+        say(f"  待办：{point}")

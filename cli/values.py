@@ -12,6 +12,7 @@ import typer
 
 from workflow.calendar import FIRST_YEAR, LAST_YEAR
 from workflow.faults import InputFault
+from workflow.sheets import day_in
 
 YearArgument = Annotated[str, typer.Argument(metavar="YEAR", help="年度，如 2021")]
 
@@ -25,15 +26,16 @@ def year_of(text: str) -> int:
 
 
 def day_of(text: str, option: str) -> date | None:
-    """A day given with an option, None if it was not given. Raises InputFault for what is no day."""
+    """A day given with an option, in any form that a ledger takes; None if it was not given.
+
+    Raises InputFault for what is no day.
+    """
     if not text:
         return None
-    try:
-        if len(text) == len("2021-09-30"):
-            return date.fromisoformat(text)
-    except ValueError:
-        pass
-    raise InputFault(f"{option}：“{text}”不是有效日期，应为形如 2021-09-30 的日期")
+    day = day_in(text)
+    if day is None:
+        raise InputFault(f"{option}：“{text}”不是有效日期，应写明年月日，形如 2021-09-30 或者 2021年9月30日")
+    return day
 
 
 def read_json(source: str) -> Any:

@@ -57,10 +57,14 @@ def _edition(year: int) -> str:
         return "2021"
 
 
-def moved(before: Case | None, after: Case, last_year: int) -> list[str]:
-    """What a change of a case does to the figures, a sentence a cell; empty where none moves."""
+def moved(before: Case | None, after: Case, last_year: int, running: int | None = None) -> list[str]:
+    """What a change of a case does to the figures, a sentence a cell; empty where none moves.
+
+    Of the ``running`` year no figure is final, and none is told as if it were.
+    """
     was, will_be = cells(before, last_year), cells(after, last_year)
     return [
-        *(f"{cell.label()}列 −1" for cell in sorted(was - will_be)),
-        *(f"{cell.label()}列 +1" for cell in sorted(will_be - was)),
+        f"{'按目前台账，' if cell.year == running else ''}{cell.label()}列 {sign}"
+        for sign, changed in (("−1", was - will_be), ("+1", will_be - was))
+        for cell in sorted(changed)
     ]

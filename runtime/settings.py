@@ -64,12 +64,14 @@ class Settings(BaseSettings):
     def _secrets_from_files(cls, given: dict[str, Any]) -> dict[str, Any]:
         for name in sorted(SECRET & {key.removesuffix("_file") for key in given if key.endswith("_file")}):
             setting = f"YISHEN_{name.upper()}"
-            if given.get(name) is not None:
-                raise RuntimeFault(f"配置 {setting} 与 {setting}_FILE 只能设置一个")
-            given = {**given, name: _content(f"{setting}_FILE", Path(given[f"{name}_file"]).expanduser())}
+            secret = _content(f"{setting}_FILE", Path(given[f"{name}_file"]).expanduser())
+            # `yishen run` gives its parts what it has read itself, beside the name of the file.
+            if given.get(name) not in {None, secret}:
+                raise RuntimeFault(f"配置 {setting} 与 {setting}_FILE 的内容不同，只能设置一个")
+            given = {**given, name: secret}
         return given
 
-    @field_validator("data_dir", "pg_bin")
+    @field_validator("data_dir", "pg_bin", *(f"{name}_file" for name in sorted(SECRET)))
     @classmethod
     def _one_spelling(cls, value: Path | None) -> Path | None:
         # Locks and sockets are found by this path: two spellings of one folder must be one.

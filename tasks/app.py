@@ -6,8 +6,9 @@ also keeps the outbox and the deadlines moving (``tasks.keeper``), one of them a
 
 from __future__ import annotations
 
+import gc
 from contextlib import ExitStack
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from celery import Celery, signals
@@ -16,9 +17,11 @@ from models.vocabulary import Topic
 from runtime.log_lines import speak
 from runtime.redis import find_broker
 from runtime.settings import load_settings
-from tasks import handlers
-from tasks.keeper import Keeper
-from tasks.office import Office, now, open_office
+
+if TYPE_CHECKING:
+    # Beat only counts the seconds: what works on cases is imported by workers alone.
+    from tasks.keeper import Keeper
+    from tasks.office import Office
 
 URGENT, USUAL, LONG = "urgent", "usual", "long"
 QUEUES: dict[Topic, str] = {
@@ -77,6 +80,8 @@ class _Process:
 
     def office(self) -> Office:
         """The open office of this process."""
+        from tasks.office import open_office
+
         if self._office is None:
             self._office = self._held.enter_context(open_office(settings=load_settings(), long_lived=True))
         return self._office
@@ -95,18 +100,24 @@ _process = _Process()
 @app.task(name="tasks.handle", time_limit=VISIBILITY - 60)
 def handle(item_id: int) -> bool:
     """Do what one row of the outbox asks for."""
+    from tasks import handlers
+    from tasks.office import now
+
     return handlers.handle(_process.office(), item_id, now())
 
 
 @app.task(name="tasks.handle_long", time_limit=6 * 3600, acks_late=False)
 def handle_long(item_id: int) -> bool:
     """The same for what may take long: it resumes where it stopped, so its message need not be kept."""
-    return handlers.handle(_process.office(), item_id, now())
+    return bool(handle(item_id))
 
 
 @app.task(name="tasks.tick", time_limit=VISIBILITY - 60)
 def tick() -> None:
     """Beat's tick: what every worker's keeper does anyway."""
+    from tasks.keeper import Keeper
+    from tasks.office import now
+
     Keeper(_process.office(), publish).turn(now())
 
 
@@ -149,8 +160,20 @@ def _end(**_: Any) -> None:
     structlog.contextvars.clear_contextvars()
 
 
+@signals.worker_init.connect
+def _share(**_: Any) -> None:
+    """Import what the children need before they are forked, and leave it alone, so that they share its memory."""
+    from tasks import handlers, keeper
+
+    del handlers, keeper
+    gc.collect()
+    gc.freeze()
+
+
 @signals.worker_ready.connect
 def _keep(**_: Any) -> None:
+    from tasks.keeper import Keeper
+
     _process.keeper = Keeper(_process.office(), publish)
     _process.keeper.start()
 

@@ -26,6 +26,7 @@ from models.vocabulary import (
     Channel,
     ConsultationKind,
     DeadlineKind,
+    DeadlineState,
     EventKind,
     Matter,
     Means,
@@ -125,6 +126,12 @@ def _ask_correction(folded: Case, day: date) -> st.SearchStrategy[dict[str, Any]
         return None
     until = st.fixed_dictionaries({"until": st.builds(day.__add__, _days(1, 30))})
     return until | _some(working_days=st.integers(5, 20), delivered=st.builds(day.__add__, _days(0, 5)))
+
+
+def _deliver_correction(folded: Case, day: date) -> st.SearchStrategy[dict[str, Any]]:
+    again = {"until": st.builds(day.__add__, _days(1, 30))}
+    came = any(c.received is None and c.delivered is not None for c in folded.of_round("corrections"))
+    return st.fixed_dictionaries(again) if came else _some(**again)
 
 
 def _consult(folded: Case, day: date) -> st.SearchStrategy[dict[str, Any]] | None:
@@ -261,7 +268,7 @@ ON_THE_WAY: dict[EventKind, Callable[[Case, date], st.SearchStrategy[dict[str, A
     EventKind.CONCLUDE_REVIEW: _conclude_review,
 }
 BESIDE: dict[EventKind, Callable[[Case, date], st.SearchStrategy[dict[str, Any]] | None]] = {
-    EventKind.DELIVER_CORRECTION: _always(),
+    EventKind.DELIVER_CORRECTION: _deliver_correction,
     EventKind.DELIVER_CONSULTATION: _deliver_consultation,
     EventKind.TELL_THIRD_PARTY: _tell_third_party,
     EventKind.SEARCH: _always(where=words(), terms=words(), searcher=words(), found=st.booleans()),
@@ -416,7 +423,8 @@ class _Walk:
         """The last day on which the correction or the payment could still come; None if none was set."""
         rows = periods.deadlines(self.folded, national_calendar())
         waited = [row for row in rows if row.kind in (DeadlineKind.CORRECTION, DeadlineKind.PAYMENT)]
-        return max((row.due_on for row in waited if row.due_on is not None and row.done_on is None), default=None)
+        open_now = [row.due_on for row in waited if row.state is DeadlineState.OPEN]
+        return max((due for due in open_now if due is not None), default=None)
 
     def _settle(self) -> bool:
         """Let everything come in that the case waits for."""

@@ -182,7 +182,7 @@ class Office:
 
     def warnings(self, event: EventKind, on: str, **facts: Any) -> list[str]:
         """What a court would ask about if this step were taken."""
-        return rules.warnings(self.case, Happening(event, day(on), _typed(event, facts)))
+        return rules.warnings(self.case, Happening(event, day(on), _typed(event, facts)), self.record.calendar)
 
     # --- The report -----------------------------------------------------------------------------------------------
 

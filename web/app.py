@@ -22,8 +22,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tasks.office import Office, now
 from web import calendar_feed, readiness
+from web.gauges import Gauges, looking, read_gauges
 from web.metrics import metrics
-from web.standing import Standing, looking, stand
 from workflow import desk, staff
 
 _FOLDER = Path(__file__).with_name("templates")
@@ -64,12 +64,12 @@ def create_app(office: Office, clock: Callable[[], datetime] = now) -> FastAPI:
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(SQLAlchemyError, _away)
 
-    def standing() -> Standing | None:
+    def gauges() -> Gauges | None:
         """None where the database does not answer, or not at this program's revision."""
         instant = clock()
         try:
             with looking(office.engine) as connection:
-                return stand(connection, instant, desk.day_of(instant))
+                return read_gauges(connection, instant, desk.day_of(instant))
         except SQLAlchemyError as error:
             log.warning("the database is away", fault=_kind(error))
             return None
@@ -88,7 +88,7 @@ def create_app(office: Office, clock: Callable[[], datetime] = now) -> FastAPI:
     @app.api_route("/metrics", methods=_GET)
     def measured() -> Response:
         """Metrics for Prometheus."""
-        page = metrics(standing(), broker=readiness.broker_trouble(office.settings) is None)
+        page = metrics(gauges(), broker=readiness.broker_trouble(office.settings) is None)
         return Response(page, media_type=CONTENT_TYPE_LATEST)
 
     @app.api_route("/feed/{key}.ics", methods=_GET)
@@ -104,9 +104,9 @@ def create_app(office: Office, clock: Callable[[], datetime] = now) -> FastAPI:
     @app.api_route("/", methods=_GET)
     def status() -> HTMLResponse:
         """The status page."""
-        found = standing()
+        found = gauges()
         page = _PAGES.get_template("status.html").render(
-            standing=found,
+            gauges=found,
             today=desk.day_of(clock()),
             style=Markup(_STYLE),  # noqa: S704 - our own style sheet
         )

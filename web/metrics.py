@@ -11,33 +11,33 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 
 from models.vocabulary import Outlet, Topic
-from web.standing import Queue, Runs, Standing
+from web.gauges import Gauges, Queue, Runs
 
 _NOTHING = Queue(0, 0, 0.0)
 _NO_RUNS = Runs(0, 0.0)
 _JOBS = (Topic.YEAR_END, Topic.REPORT_DATE, Topic.CALENDAR_WATCH, Topic.HOUSEKEEPING)
 
 
-def metrics(standing: Standing | None, *, broker: bool) -> bytes:
-    """The page of metrics; without a standing the database did not answer, and only that is said."""
+def metrics(gauges: Gauges | None, *, broker: bool) -> bytes:
+    """The page of metrics; without a gauges the database did not answer, and only that is said."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Moment(standing, broker=broker))
+    registry.register(_Moment(gauges, broker=broker))
     return generate_latest(registry)
 
 
 class _Moment:
     """A collector of the figures of one moment."""
 
-    def __init__(self, standing: Standing | None, *, broker: bool) -> None:
-        self._standing = standing
+    def __init__(self, gauges: Gauges | None, *, broker: bool) -> None:
+        self._gauges = gauges
         self._broker = broker
 
     def collect(self) -> Iterator[Metric]:
         """The families, in the order of the page."""
-        yield _one("yishen_database_up", "1 if the database answers", self._standing is not None)
+        yield _one("yishen_database_up", "1 if the database answers", self._gauges is not None)
         yield _one("yishen_broker_up", "1 if the broker answers; rows are done without it, slowly", self._broker)
-        if self._standing is not None:
-            yield from _families(self._standing)
+        if self._gauges is not None:
+            yield from _families(self._gauges)
 
 
 def _one(name: str, says: str, value: float) -> Metric:
@@ -51,7 +51,7 @@ def _by(name: str, says: str, label: str, values: Iterable[tuple[str, float]]) -
     return family
 
 
-def _families(now: Standing) -> Iterator[Metric]:
+def _families(now: Gauges) -> Iterator[Metric]:
     yield _one("yishen_open_cases", "Requests not yet answered", now.open_cases)
     yield _one("yishen_overdue_cases", "Requests not yet answered whose reply was due before today", now.overdue_cases)
     yield _one("yishen_deadlines_unswept", "Open deadlines that are due to be looked at and were not", now.unswept)

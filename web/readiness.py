@@ -15,7 +15,7 @@ from runtime import migrate
 from runtime.faults import RuntimeFault
 from runtime.redis import find_broker
 from runtime.settings import Settings
-from web.standing import looking
+from web.gauges import looking
 
 _SECONDS = 1.0
 """How long the broker may take to answer."""

@@ -139,7 +139,10 @@ def _amended(case: Case, happening: Happening, calendar: WorkCalendar, practice:
     found = intake.receipt(evidence, calendar, today, practice.intake())
     received = facts.get("received_on") or case.received
     if received is not None and found.day is not None and found.day != received:
-        raise Refusal(f"更正后收到申请之日应为 {found.day}，不是 {received}：{found.reasons[0]}", found.article)
+        both = "提交日期、签收日期也有误的，应一并更正"
+        raise Refusal(
+            f"更正后收到申请之日应为 {found.day}，不是 {received}（{both}）：{found.reasons[0]}", found.article
+        )
     return happening
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import warnings
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
 from threading import Lock
@@ -23,17 +23,24 @@ if TYPE_CHECKING:
 
 FIRST_YEAR = 2008  # the Regulation came into force on 2008-05-01
 LAST_YEAR = 2099  # as far as the lunar tables of the forecast reach
+SHIPPED = "随程序提供的全国节假日安排"
 _FIRST_DAY = date(FIRST_YEAR, 1, 1).toordinal()
 _SATURDAY = 5
 
 
 @dataclass(frozen=True, slots=True)
 class DayRule:
-    """A day that departs from the plain week: ``working`` is True for a make-up day, False for a day off."""
+    """A day that departs from the plain week: ``working`` is True for a make-up day, False for a day off.
+
+    ``source`` is the notice that it comes from, and ``own`` marks an office's own day, which no notice announced; two
+    rules that say the same of a day are equal, wherever they come from.
+    """
 
     day: date
     working: bool
     name: str
+    source: str = field(default=SHIPPED, compare=False)
+    own: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

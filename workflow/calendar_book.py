@@ -11,10 +11,10 @@ from datetime import date
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import ColumnElement, Connection, Engine, func, insert, or_, select, text
+from sqlalchemy import ColumnElement, Connection, Engine, bindparam, func, insert, or_, select, text
 
 from models.tables import calendar_day, calendar_revision
-from workflow.calendar import FIRST_YEAR, DayRule, WorkCalendar, announced_years, national_rules
+from workflow.calendar import FIRST_YEAR, SHIPPED, DayRule, WorkCalendar, announced_years, national_rules
 
 _FORECAST_YEARS = 4
 _SEED_LOCK = 0x59_43_41_4C  # advisory lock "YCAL": two first starters seed once
@@ -30,7 +30,7 @@ def seed(connection: Connection) -> None:
     announced = announced_years()
     years = range(FIRST_YEAR, max(announced) + _FORECAST_YEARS + 1)
     rules = [rule for year in years for rule in national_rules(year)]
-    add_revision(connection, None, sorted(announced), rules, "随程序提供的全国节假日安排", "system")
+    add_revision(connection, None, sorted(announced), rules, SHIPPED, "system")
 
 
 def add_revision(
@@ -58,7 +58,10 @@ def add_revision(
 
 def keep(connection: Connection) -> None:
     """Let no revision come in until the transaction ends: what is reckoned in it holds when it is committed."""
-    connection.execute(text("SELECT pg_advisory_xact_lock_shared(:key)"), {"key": _SEED_LOCK})
+    connection.execute(_KEEP, {"key": _SEED_LOCK})
+
+
+_KEEP = text("SELECT pg_advisory_xact_lock_shared(:key)")
 
 
 def current_revision(connection: Connection, agency_id: int | None) -> int:
@@ -66,9 +69,16 @@ def current_revision(connection: Connection, agency_id: int | None) -> int:
     return _newest(connection, agency_id)[0]
 
 
+_NEWEST = (
+    select(calendar_revision.c.id, calendar_revision.c.mark)
+    .where(or_(calendar_revision.c.agency_id.is_(None), calendar_revision.c.agency_id == bindparam("agency")))
+    .order_by(calendar_revision.c.id.desc())
+    .limit(1)
+)
+
+
 def _newest(connection: Connection, agency_id: int | None) -> tuple[int, UUID | None]:
-    statement = select(calendar_revision.c.id, calendar_revision.c.mark).where(_holds_for(agency_id))
-    row = connection.execute(statement.order_by(calendar_revision.c.id.desc()).limit(1)).one_or_none()
+    row = connection.execute(_NEWEST, {"agency": agency_id}).one_or_none()
     return (0, None) if row is None else (row.id, row.mark)
 
 
@@ -92,22 +102,28 @@ def read(connection: Connection, agency_id: int | None, revision: int | None = N
     """The agency's calendar at ``revision`` (None: now). National notices first, the office's own days on top."""
     upto = current_revision(connection, agency_id) if revision is None else revision
     revisions = connection.execute(
-        select(calendar_revision.c.id, calendar_revision.c.agency_id, calendar_revision.c.announced)
+        select(
+            calendar_revision.c.id,
+            calendar_revision.c.agency_id,
+            calendar_revision.c.announced,
+            calendar_revision.c.source,
+        )
         .where(_holds_for(agency_id), calendar_revision.c.id <= upto)
         .order_by(calendar_revision.c.agency_id.is_not(None), calendar_revision.c.id)
     ).all()
-    by_revision: dict[int, list[DayRule]] = {number: [] for number, _, _ in revisions}
+    by_revision: dict[int, list[DayRule]] = {row.id: [] for row in revisions}
+    origin = {row.id: (row.source, row.agency_id is not None) for row in revisions}
     days = connection.execute(
         select(calendar_day.c.revision_id, calendar_day.c.day, calendar_day.c.working, calendar_day.c.name).where(
             calendar_day.c.revision_id.in_(by_revision)
         )
     )
     for number, day, working, name in days:
-        by_revision[number].append(DayRule(day, working, name))
+        by_revision[number].append(DayRule(day, working, name, *origin[number]))
     announced: set[int] = set()
     national: dict[date, DayRule] = {}
     own: dict[date, DayRule] = {}
-    for number, owner, years in revisions:
+    for number, owner, years, _ in revisions:
         layer = national if owner is None else own
         if owner is None:
             announced.update(years)

@@ -56,7 +56,7 @@ class Inquiry:
 
     def consultation(self) -> clock.Consultation:
         """What the clock needs of it."""
-        return clock.Consultation(self.sent, self.delivered, self.ended, self.kind, self.suspends)
+        return clock.Consultation(self.sent, self.delivered, self.ended, self.kind, self.suspends, self.opinion)
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +252,7 @@ class Case:
             fees=tuple(clock.Fee(f.notified, f.paid, f.restarts) for f in self.of_round("fees")),
             delays=self.of_round("delays"),
             pauses=self.of_round("pauses"),
+            ended=self.ended(),
         )
         if self.reopenings:
             last = self.reopenings[-1]
@@ -259,6 +260,11 @@ class Case:
         if self.matter is Matter.RECTIFICATION:
             return replace(facts, origin="rectification", reply_days=self.rectification_days)
         return facts
+
+    def returned(self) -> Service | None:
+        """The service of the last reply if it came back and no other followed it."""
+        services = () if self.is_open() or self.state is State.VOID else self.of_round("services")
+        return services[-1] if services and services[-1].returned is not None else None
 
     def waits_in(self) -> State:
         """The working state that what is still waited for puts the case in: the first of the table's order."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal
 
-from models.vocabulary import ConsultationKind, DeadlineKind
+from models.vocabulary import ConsultationKind, DeadlineKind, Opinion
 from workflow.calendar import LAST_YEAR, Interval, WorkCalendar, union
 
 REPLY_DAYS = 20
@@ -50,7 +50,8 @@ ClockState = Literal["running", "suspended", "stopped"]
 class Correction:
     """补正 (Art. 30): asked on, to be made until, received on.
 
-    A letter that names no day gives ``working_days`` from the day on which it was ``delivered``.
+    A letter that names no day gives ``working_days`` from the day on which it was ``delivered``. One that
+    ``awaits_delivery`` binds nobody before it came, though it names its day; an old ledger knows no deliveries.
     """
 
     asked: date
@@ -58,6 +59,7 @@ class Correction:
     received: date | None = None
     delivered: date | None = None
     working_days: int | None = None
+    awaits_delivery: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class Consultation:
     """征求意见 (Arts. 32–34): sent on, delivered on (the 15 days count from here), ended on.
 
     ``suspends``: whether its time counts for nothing in the reply period. Asking another section of the same agency
-    never does (Art. 33(3) e contrario).
+    never does (Art. 33(3) e contrario). ``opinion``: what came back, or that nothing did.
     """
 
     sent: date
@@ -73,6 +75,7 @@ class Consultation:
     ended: date | None = None
     kind: ConsultationKind = ConsultationKind.THIRD_PARTY
     suspends: bool = True
+    opinion: Opinion | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +123,8 @@ class Facts:
     """All that the clock needs to know of one case.
 
     ``received`` is the day that began the period, and ``origin`` says what it was. ``reply_days`` are its working
-    days; ``ordered`` is the last day that a ruling fixed.
+    days; ``ordered`` is the last day that a ruling fixed: nothing that the agency does moves it. ``ended`` is the day
+    on which the case ended, None while it is open; it only decides how the dates are told.
     """
 
     received: date
@@ -133,6 +137,7 @@ class Facts:
     origin: Origin = "request"
     reply_days: int = REPLY_DAYS
     ordered: date | None = None
+    ended: date | None = None
 
     def is_plain(self) -> bool:
         """Whether nothing has happened since receipt that moves the reply: the day is that of a plain count."""
@@ -170,9 +175,12 @@ class Reckoning:
 
 
 def reply_clock_start(facts: Facts) -> date:
-    """The day from which the reply period counts: receipt, correction received or fee paid, the latest wins."""
+    """The day from which the reply period counts: receipt, correction received or fee paid, the latest wins.
+
+    Where a ruling fixed the last day, nothing restarts.
+    """
     start = facts.received
-    if not facts.corrections and not facts.fees:
+    if facts.ordered is not None or (not facts.corrections and not facts.fees):
         return start
     for correction in facts.corrections:
         if correction.received is not None and correction.received > start:
@@ -185,18 +193,28 @@ def reply_clock_start(facts: Facts) -> date:
 
 def is_stopped(facts: Facts) -> bool:
     """Whether the clock is stopped: a correction or a payment is being waited for (Art. 30, 办法 Art. 6)."""
-    if not facts.corrections and not facts.fees:
+    if facts.ordered is not None or (not facts.corrections and not facts.fees):
         return False
     return any(c.received is None for c in facts.corrections) or any(f.restarts and f.paid is None for f in facts.fees)
 
 
 def correction_due(correction: Correction, calendar: WorkCalendar) -> date | None:
-    """The last day for a correction (Art. 30): the day named, or the working days from delivery; None if not known."""
+    """The last day for a correction (Art. 30): the day named, or the working days from delivery; None if not known.
+
+    A day that the letter names binds nobody whom the letter did not reach before it.
+    """
     if correction.until is not None:
-        return correction.until
+        unread = correction.awaits_delivery and correction.delivered is None
+        return None if unread or came_too_late(correction) else correction.until
     if correction.delivered is None or correction.working_days is None:
         return None
     return calendar.nth(correction.delivered, correction.working_days)
+
+
+def came_too_late(correction: Correction) -> bool:
+    """Whether the letter came no earlier than the day that it names, so that this day binds nobody (Art. 30)."""
+    until, delivered = correction.until, correction.delivered
+    return until is not None and delivered is not None and delivered >= until
 
 
 def opinion_window_end(consultation: Consultation, calendar: WorkCalendar) -> date | None:
@@ -246,7 +264,7 @@ def extension_days(extension: Extension | None) -> int:
 
 def effective_delay(facts: Facts, due: date) -> Delay | None:
     """The delay (Art. 35) that replaces ``due``, the last day without it: told by then, and not before a restart."""
-    if not facts.delays:
+    if not facts.delays or facts.ordered is not None:
         return None
     start = reply_clock_start(facts)
     held = None
@@ -257,7 +275,10 @@ def effective_delay(facts: Facts, due: date) -> Delay | None:
 
 
 def excluded_days(facts: Facts, calendar: WorkCalendar, as_of: date) -> tuple[Interval, ...]:
-    """The days that do not count: opinions being sought (Art. 33(3)), an approved pause; an open one has no end yet."""
+    """The days that do not count: opinions being sought (Art. 33(3)), an approved pause; an open one has no end yet.
+
+    Up to a day that a ruling fixed, every day counts.
+    """
     return _excluded(facts, _ends(facts, calendar, as_of))
 
 
@@ -267,7 +288,7 @@ def _ends(facts: Facts, calendar: WorkCalendar, as_of: date) -> list[date | None
 
 
 def _excluded(facts: Facts, ends: Sequence[date | None]) -> tuple[Interval, ...]:
-    if not ends and not facts.pauses and not facts.fees:
+    if facts.ordered is not None or (not ends and not facts.pauses and not facts.fees):
         return ()
     each = zip(facts.consultations, ends, strict=True)
     found = [Interval(c.sent, end or _OPEN_END) for c, end in each if c.suspends]
@@ -286,6 +307,8 @@ def clock_state(facts: Facts, calendar: WorkCalendar, as_of: date) -> ClockState
 
 
 def _state(facts: Facts, open_now: Sequence[Consultation]) -> ClockState:
+    if facts.ordered is not None:
+        return "running"
     if is_stopped(facts):
         return "stopped"
     if open_now and any(c.suspends for c in open_now):
@@ -309,6 +332,44 @@ def plain_reply_due(facts: Facts, calendar: WorkCalendar, as_of: date) -> date |
     if facts.ordered is not None:
         return facts.ordered
     return calendar.nth(reply_clock_start(facts), facts.reply_days, excluded_days(facts, calendar, as_of))
+
+
+def ran_out(facts: Facts, calendar: WorkCalendar, day: date) -> date | None:
+    """The last day of a reply period that was over before ``day``, or before what suspends it on ``day`` began.
+
+    None if it was not over, or was stopped. What began on ``day`` itself is left out: it is what one asks for.
+    """
+    known = _known_by(facts, day)
+    ends = _ends(known, calendar, day)
+    asking = [c for c in _open(known, ends) if c.suspends]
+    paused = [pause for pause in known.pauses if pause.ended is None]
+    unpaid = [fee for fee in known.fees if fee.paid is None and not fee.restarts]
+    running = replace(
+        known,
+        consultations=[c for c in known.consultations if c not in asking],
+        pauses=[pause for pause in known.pauses if pause not in paused],
+        fees=[fee for fee in known.fees if fee not in unpaid],
+    )
+    due = reckon(running, calendar, day).reply_due
+    since = [day, *(c.sent for c in asking), *(p.began for p in paused), *(f.notified for f in unpaid)]
+    return due if due is not None and due < min(since) else None
+
+
+def _known_by(facts: Facts, day: date) -> Facts:
+    """What had happened by ``day``, but for what was sent, begun or billed on it; what ended later is still open."""
+
+    def by(end: date | None) -> date | None:
+        return end if end is None or end <= day else None
+
+    return replace(
+        facts,
+        corrections=[replace(c, received=by(c.received)) for c in facts.corrections if c.asked <= day],
+        consultations=[replace(c, ended=by(c.ended)) for c in facts.consultations if c.sent < day],
+        extensions=[extension for extension in facts.extensions if extension.told <= day],
+        fees=[replace(fee, paid=by(fee.paid)) for fee in facts.fees if fee.notified < day],
+        delays=[delay for delay in facts.delays if delay.told <= day],
+        pauses=[replace(pause, ended=by(pause.ended)) for pause in facts.pauses if pause.began < day],
+    )
 
 
 def reckon(facts: Facts, calendar: WorkCalendar, as_of: date) -> Reckoning:
@@ -388,7 +449,7 @@ _REPLY_ARTICLES: dict[Origin, str] = {
     "reopened": "行政复议决定或者判决，条例第三十三条",
     "late_correction": "条例第三十条、第三十三条",
     "own_correction": "条例第三十三条",
-    "rectification": "条例第四十一条（未规定期限，按机关内部期限）",
+    "rectification": "条例第四十一条未规定期限，机关设定",
 }
 
 
@@ -422,26 +483,50 @@ def _explain(facts: Facts, calendar: WorkCalendar, as_of: date, result: Reckonin
     yield from _explain_consultations(facts, calendar, as_of)
     yield from _explain_pauses(facts, calendar)
     if result.state == "stopped":
-        waits = "补正" if any(c.received is None for c in facts.corrections) else "缴费"
-        basis = ARTICLES[DeadlineKind.CORRECTION if waits == "补正" else DeadlineKind.PAYMENT]
-        yield f"正在等待{waits}，答复期限停止计算，收到后重新起算，现在没有答复期限（{basis}）。"
+        yield _stopped(facts)
         return
     excluded = excluded_days(facts, calendar, as_of)
     extension = effective_extension(facts, calendar, excluded)
     plain_due = plain_reply_due(facts, calendar, as_of)
     yield from _explain_extensions(facts, start, extension, plain_due)
     if result.reply_due is None:
-        yield (
-            f"{_suspended_by(facts, calendar, as_of)}，答复期限暂停：已用 {result.working_days_used} 个工作日，"
-            f"恢复后还剩 {result.working_days_left} 个工作日（条例第三十三条第三款）。"
-        )
+        yield _suspended(facts, calendar, as_of, result)
         return
     yield from _explain_reply(facts, calendar, result, facts.reply_days + extension_days(extension), excluded)
-    left = result.working_days_left
+    left, basis = result.working_days_left, reply_article(facts)
     if left >= 0:
-        yield f"截至 {as_of}，已用 {result.working_days_used} 个工作日，还剩 {left} 个工作日（条例第三十三条）。"
+        yield f"截至 {as_of}，已用 {result.working_days_used} 个工作日，还剩 {left} 个工作日（{basis}）。"
     else:
-        yield f"截至 {as_of}，已超过答复期限 {-left} 个工作日（条例第三十三条）。"
+        yield f"截至 {as_of}，已超过{_period_name(facts)} {-left} 个工作日（{basis}）。"
+
+
+def _period_name(facts: Facts) -> str:
+    """What the period is called: the law sets none for the correction of records, only the agency does (Art. 41)."""
+    return "内部期限" if facts.origin == "rectification" else DeadlineKind.REPLY.label
+
+
+def _stopped(facts: Facts) -> str:
+    waits = "补正" if any(c.received is None for c in facts.corrections) else "缴费"
+    basis = ARTICLES[DeadlineKind.CORRECTION if waits == "补正" else DeadlineKind.PAYMENT]
+    if facts.ended is not None:
+        return f"办结时没有收到{waits}，答复期限当时停止计算（{basis}）。"
+    return f"正在等待{waits}，答复期限停止计算，收到后重新起算，现在没有答复期限（{basis}）。"
+
+
+def _suspended(facts: Facts, calendar: WorkCalendar, as_of: date, result: Reckoning) -> str:
+    by, basis = _suspended_by(facts, calendar, as_of)
+    name, left = _period_name(facts), result.working_days_left
+    why = {"征求意见": "正在征求意见", "缴费": "正在等待缴费"}.get(by, by)
+    if facts.ended is not None:
+        why = {"征求意见": "办结时征求意见尚未结束", "缴费": "办结时没有完成缴费"}.get(by, "办结时尚未恢复办理")
+    over = ran_out(facts, calendar, as_of)
+    if over is not None:
+        past = f"，已超过 {-left} 个工作日" if left < 0 else ""
+        return f"{why}，但{name}在此之前已于 {over} 届满{past}，不因此而按时（{reply_article(facts)}）。"
+    if facts.ended is not None:
+        return f"{why}，{name}当时暂停：已用 {result.working_days_used} 个工作日，还剩 {left} 个工作日（{basis}）。"
+    used = f"已用 {result.working_days_used} 个工作日，恢复后还剩 {left} 个工作日"
+    return f"{why}，{name}暂停：{used}（{basis}）。"
 
 
 _OPENINGS: dict[Origin, str] = {
@@ -453,10 +538,16 @@ _OPENINGS: dict[Origin, str] = {
 }
 
 
-def _suspended_by(facts: Facts, calendar: WorkCalendar, as_of: date) -> str:
+_NOT_IN_LAW = "经批准，条例未规定"
+
+
+def _suspended_by(facts: Facts, calendar: WorkCalendar, as_of: date) -> tuple[str, str]:
+    """What suspends the period, and the basis of it: the Regulation knows of no pause."""
     if any(c.suspends for c in _open(facts, _ends(facts, calendar, as_of))):
-        return "正在征求意见"
-    return "经批准中止" if any(pause.ended is None for pause in facts.pauses) else "正在等待缴费"
+        return "征求意见", "条例第三十三条第三款"
+    if any(pause.ended is None for pause in facts.pauses):
+        return "经批准中止", _NOT_IN_LAW
+    return "缴费", ARTICLES[DeadlineKind.PAYMENT]
 
 
 def _explain_reply(
@@ -468,17 +559,39 @@ def _explain_reply(
     article = reply_article(facts)
     before = facts.ordered or calendar.nth(start, total, excluded)
     if facts.ordered is not None:
-        yield f"行政复议决定或者判决确定的期限是 {facts.ordered}（{article}）。"
+        yield from _explain_ordered(facts, facts.ordered)
     else:
-        yield f"答复期限 {total} 个工作日，自 {start} 的次日起算，第 {total} 个工作日是 {before}（{article}）。"
+        name = _period_name(facts)
+        yield f"{name} {total} 个工作日，自 {start} 的次日起算，第 {total} 个工作日是 {before}（{article}）。"
     effective = effective_delay(facts, before)
     for delay in facts.delays:
         if delay is effective:
             yield f"{delay.told} 告知延迟答复，答复期限改为 {delay.until}（条例第三十五条）。"
         else:
             why = "期限已重新计算" if delay.told < start else "已过答复期限" if effective is None else "已另行告知"
+            if facts.ordered is not None:
+                why = f"期限由{_orderer(facts)}确定"
             yield f"{delay.told} 告知延迟答复至 {delay.until}，{why}，不计入（条例第三十五条）。"
     yield from _explain_calendar(calendar, start, due, excluded)
+
+
+def _orderer(facts: Facts) -> str:
+    """Who fixed the day: a ruling, or the agency when it opened the case again."""
+    return "行政复议决定或者判决" if facts.origin == "reopened" else "重新办理时"
+
+
+def _explain_ordered(facts: Facts, ordered: date) -> Iterator[str]:
+    article = reply_article(facts)
+    yield f"{_orderer(facts)}确定的期限是 {ordered}（{article}）。"
+    steps = (
+        ("补正", facts.corrections),
+        ("征求意见", [c for c in facts.consultations if c.suspends]),
+        ("缴费", facts.fees),
+        ("中止", facts.pauses),
+    )
+    made = [name for name, taken in steps if taken]
+    if made:
+        yield f"所定期限不因{'、'.join(made)}而暂停、重新计算或者改变，仍是 {ordered}（{article}）。"
 
 
 def _explain_corrections(facts: Facts, calendar: WorkCalendar, as_of: date) -> Iterator[str]:
@@ -488,18 +601,29 @@ def _explain_corrections(facts: Facts, calendar: WorkCalendar, as_of: date) -> I
         came = correction.received or came
         late = "，已超过七个工作日" if facts.origin == "request" and correction.asked > ask_due else ""
         due = correction_due(correction, calendar)
-        until = f"，补正期限至 {due}" if due else ""
-        if correction.delivered is not None:
-            days = f"，自次日起 {correction.working_days} 个工作日" if correction.until is None else ""
-            until = f"，{correction.delivered} 送达{days}{until}"
-        elif due is None and correction.working_days is not None:
-            until = f"，自送达次日起 {correction.working_days} 个工作日内补正，尚无送达日期"
-        yield f"{correction.asked} 告知补正{late}{until}（条例第三十条）。"
+        letter = _letter(correction, due, ended=facts.ended is not None)
+        yield f"{correction.asked} 告知补正{late}{letter}（条例第三十条）。"
         if correction.received is not None:
             after = due is not None and correction.received > due
             yield f"{correction.received} 收到补正{'，晚于补正期限' if after else ''}（条例第三十条）。"
         elif due is not None and as_of > due:
             yield f"补正期限 {due} 已过，无正当理由不补正的，视为放弃申请（条例第三十条）。"
+
+
+def _letter(correction: Correction, due: date | None, *, ended: bool) -> str:
+    """When the letter came and how long it gives, or why its period does not run."""
+    until, days, delivered = correction.until, correction.working_days, correction.delivered
+    over = ended or correction.received is not None
+    none_yet = "没有送达日期，补正期限未起算" if over else "尚无送达日期，补正期限未起算"
+    if delivered is None:
+        if until is not None:
+            return f"，补正期限至 {until}" + (f"，{none_yet}" if correction.awaits_delivery else "")
+        return f"，自送达次日起 {days} 个工作日内补正，{none_yet}" if days is not None else ""
+    if came_too_late(correction):
+        then = "" if over else "，应重新告知合理的补正期限"
+        return f"，{delivered} 送达，不早于所定的补正期限 {until}，所定期限没有约束力{then}"
+    counted = f"，自次日起 {days} 个工作日" if until is None else ""
+    return f"，{delivered} 送达{counted}" + (f"，补正期限至 {due}" if due else "")
 
 
 def _explain_fees(facts: Facts, calendar: WorkCalendar, as_of: date) -> Iterator[str]:
@@ -513,7 +637,8 @@ def _explain_fees(facts: Facts, calendar: WorkCalendar, as_of: date) -> Iterator
             f"（{basis}）。"
         )
         if fee.paid is not None:
-            kept = "" if fee.restarts else "，等待缴费的日子不计算在内，期限不重新计算"
+            excluded = not fee.restarts and facts.ordered is None
+            kept = "，等待缴费的日子不计算在内，期限不重新计算" if excluded else ""
             yield f"{fee.paid} 完成缴费{'，晚于缴费期限' if fee.paid > due else ''}{kept}（{basis}）。"
         elif as_of > due:
             yield f"缴费期限 {due} 已过，逾期未缴纳的，视为放弃申请（{basis}）。"
@@ -531,36 +656,51 @@ def _explain_consultations(facts: Facts, calendar: WorkCalendar, as_of: date) ->
         if not consultation.suspends:
             yield f"{sent}，时间照常计算，不暂停答复期限（{basis}）。"
             continue
+        sent += _when_over(facts, calendar, consultation.sent)
         if window_end is not None:
             sent += f"，{consultation.delivered} 送达，{OPINION_DAYS} 个工作日至 {window_end}"
         end = consultation_end(consultation, calendar, as_of)
         if end is None:
-            yield f"{sent}，尚未结束，所需时间不计算在内（{basis}）。"
+            open_yet = "尚未结束" if facts.ended is None else "办结时尚未结束"
+            counted = "" if facts.ordered is not None else "，所需时间不计算在内"
+            yield f"{sent}，{open_yet}{counted}（{basis}）。"
             continue
         ended.append(Interval(consultation.sent, end))
-        if consultation.ended is None:
-            how = f"，逾期未反馈，{end} 期满结束"
-        elif consultation.ended > end:
-            how = f"，{consultation.ended} 收到意见，晚于期限，只计至 {end}"
-        else:
-            how = f"，{end} 结束"
+        sent += _how_ended(consultation, end, window_end)
         days = calendar.count(consultation.sent, end)
-        yield f"{sent}{how}，其间 {days} 个工作日不计算在内（{basis}）。"
-    if len(ended) > 1:
+        counted = "" if facts.ordered is not None else f"，其间 {days} 个工作日不计算在内"
+        yield f"{sent}{counted}（{basis}）。"
+    if len(ended) > 1 and facts.ordered is None:
         days = sum(calendar.count(interval.after, interval.upto) for interval in union(ended))
         yield f"以上征求意见重叠的日子只算一次，共 {days} 个工作日不计算在内（条例第三十三条第三款）。"
 
 
+def _how_ended(consultation: Consultation, end: date, window_end: date | None) -> str:
+    """How the asking ended; where nothing came in, nothing is said to have been received (Art. 32)."""
+    if consultation.ended is None or consultation.opinion is Opinion.SILENT:
+        return f"，逾期未反馈，{end} {'期满' if end == window_end else ''}结束"
+    if consultation.ended > end:
+        what = "撤回征求意见" if consultation.opinion is Opinion.WITHDRAWN else "收到意见"
+        return f"，{consultation.ended} {what}，晚于期限，只计至 {end}"
+    return f"，{end} 结束"
+
+
+def _when_over(facts: Facts, calendar: WorkCalendar, day: date) -> str:
+    """That the reply period was over before a step of ``day`` that would suspend it."""
+    over = ran_out(facts, calendar, day)
+    return "" if over is None else f"，此前{_period_name(facts)}已于 {over} 届满"
+
+
 def _explain_pauses(facts: Facts, calendar: WorkCalendar) -> Iterator[str]:
     for pause in facts.pauses:
+        began = f"{pause.began} 经批准中止{_when_over(facts, calendar, pause.began)}"
         if pause.ended is None:
-            yield f"{pause.began} 经批准中止，尚未恢复（条例未规定中止，按批准记录）。"
+            open_yet = "尚未恢复" if facts.ended is None else "办结时尚未恢复"
+            yield f"{began}，{open_yet}（条例未规定中止，按批准记录）。"
         else:
             days = calendar.count(pause.began, pause.ended)
-            yield (
-                f"{pause.began} 经批准中止，{pause.ended} 恢复，其间 {days} 个工作日不计算在内"
-                "（条例未规定中止，按批准记录）。"
-            )
+            counted = "" if facts.ordered is not None else f"，其间 {days} 个工作日不计算在内"
+            yield f"{began}，{pause.ended} 恢复{counted}（条例未规定中止，按批准记录）。"
 
 
 def _explain_extensions(
@@ -573,7 +713,7 @@ def _explain_extensions(
         if extension is effective:
             yield f"{told}，延长 {extension_days(extension)} 个工作日（{basis}）。"
         elif facts.ordered is not None:
-            yield f"{told}，期限由行政复议决定或者判决确定，不计入（{basis}）。"
+            yield f"{told}，期限由{_orderer(facts)}确定，不计入（{basis}）。"
         elif extension.told < start:
             yield f"{told}，因答复期限已自 {start} 重新计算而不再计入（条例第三十条、第三十三条）。"
         elif plain_due is not None and extension.told > plain_due:
@@ -585,8 +725,12 @@ def _explain_extensions(
 def _explain_calendar(calendar: WorkCalendar, start: date, due: date, excluded: Sequence[Interval]) -> Iterator[str]:
     rules = [rule for year in range(start.year, due.year + 1) for rule in calendar.rules(year)]
     within = [r for r in rules if start < r.day <= due and not any(i.after < r.day <= i.upto for i in excluded)]
-    for announced, source in ((True, NOTICE), (False, "该年安排尚未公布，按全国年节及纪念日放假办法第二条推算")):
-        known = [r for r in within if calendar.is_provisional(r.day) is not announced]
+    for own, announced, source in (
+        (False, True, NOTICE),
+        (False, False, "该年安排尚未公布，按全国年节及纪念日放假办法第二条推算"),
+        (True, None, "本机关的工作日安排"),
+    ):
+        known = [r for r in within if r.own is own and (own or calendar.is_provisional(r.day) is not announced)]
         off = [f"{r.day} {r.name}" for r in known if not r.working]
         on = [str(r.day) for r in known if r.working]
         if off:

@@ -9,11 +9,28 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from functools import cache
 from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, Table, bindparam, delete, func, insert, select, text, update
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Executable,
+    Insert,
+    Table,
+    Text,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects import postgresql
 
 from models.personal import FieldCipher
@@ -180,6 +197,11 @@ def options(connection: Connection, agency_id: int, number: str, day: date) -> l
 def what_if(connection: Connection, agency_id: int, number: str, happening: Happening) -> WhatIf:
     """What the clock of a case would say if ``happening`` came; nothing is stored. Raises InputFault as above."""
     record = records.find(connection, agency_id, number)
+    if happening.event is EventKind.BILL and record.case.received is not None:
+        happening = complete(record.case, happening, record.practice)
+        who = _same_person(connection, record.applicant_id)
+        if who is not None:
+            happening = _with_items(connection, agency_id, record.case_id, happening, who, record.case.received)
     voids = happening.event is EventKind.VOID
     return record.what_if(happening, records.entries(connection, record.case_id) if voids else ())
 
@@ -235,25 +257,29 @@ def _admit(connection: Connection, agency_id: int, histories: Sequence[History])
     return [replace(h, case_id=h.case_id or made.get(h.commands[0].command_id)) for h in histories]
 
 
+_LOCK_CASES = (
+    select(
+        request_case.c.id,
+        request_case.c.applicant_id,
+        request_case.c.version,
+        request_case.c.head_hash,
+        request_case.c.calendar_revision,
+        request_case.c.snapshot,
+    )
+    .where(request_case.c.id == func.any(bindparam("ids", type_=ARRAY(BigInteger))))
+    .where(request_case.c.agency_id == bindparam("agency"))
+    .order_by(request_case.c.id)
+    # Not against rows that only refer to the case: a reminder being made must not wait for it.
+    .with_for_update(key_share=True)
+)
+
+
 def _lock(connection: Connection, agency_id: int, histories: Sequence[History]) -> list[_Work]:
     """Read the existing cases under their locks (in the order of their ids) and give new ones their ids."""
     existing = sorted({h.case_id for h in histories if h.case_id is not None})
     rows: dict[int, Any] = {}
     if existing:
-        locked = connection.execute(
-            select(
-                request_case.c.id,
-                request_case.c.applicant_id,
-                request_case.c.version,
-                request_case.c.head_hash,
-                request_case.c.calendar_revision,
-                request_case.c.snapshot,
-            )
-            .where(request_case.c.id.in_(existing), request_case.c.agency_id == agency_id)
-            .order_by(request_case.c.id)
-            # Not against rows that only refer to the case: a reminder being made must not wait for it.
-            .with_for_update(key_share=True)
-        )
+        locked = connection.execute(_LOCK_CASES, {"ids": existing, "agency": agency_id})
         rows = {row.id: row for row in locked}
     fresh = sum(h.case_id is None for h in histories)
     ids = iter(_next_ids(connection, "request_case", fresh))
@@ -296,8 +322,12 @@ def _known(connection: Connection, histories: Iterable[History]) -> dict[str, in
     wanted = [command.command_id for h in histories if h.case_id is not None for command in h.commands]
     if not wanted:
         return {}
-    statement = select(case_event.c.command_id, case_event.c.case_id).where(case_event.c.command_id.in_(wanted))
-    return {row.command_id: row.case_id for row in connection.execute(statement)}
+    return {row.command_id: row.case_id for row in connection.execute(_DONE_BEFORE, {"names": wanted})}
+
+
+_DONE_BEFORE = select(case_event.c.command_id, case_event.c.case_id).where(
+    case_event.c.command_id == func.any(bindparam("names", type_=ARRAY(Text)))
+)
 
 
 def _fold(office: _Office, work: _Work, known: dict[str, int]) -> None:
@@ -389,7 +419,7 @@ def _with_ordinals(office: _Office, work: _Work, happening: Happening) -> Happen
     if who is None:
         return happening
     if happening.event is EventKind.BILL:
-        return _with_items(office, work, happening, who, received)
+        return _with_items(office.connection, office.agency_id, work.case_id, happening, who, received)
     (ordinal,) = applicants.next_ordinals(office.connection, office.agency_id, who, received, work.case_id)
     return replace(happening, facts={**facts, "month_ordinal": ordinal})
 
@@ -402,14 +432,19 @@ def _another_month(known: Case | None, received: date | None) -> date | None:
 
 
 def _with_items(
-    office: _Office, work: _Work, happening: Happening, who: ColumnElement[bool], received: date
+    connection: Connection,
+    agency_id: int,
+    case_id: int,
+    happening: Happening,
+    who: ColumnElement[bool],
+    received: date,
 ) -> Happening:
     items = happening.facts.get("items") or 1
     written = happening.facts.get("ordinals")
     if not written or items == 1 or "、" in written:
         return happening
     # The first item has the place of the request; the others take the next free ones (law.md 12, no. 44).
-    taken = applicants.taken_ordinals(office.connection, office.agency_id, who, received, work.case_id)
+    taken = applicants.taken_ordinals(connection, agency_id, who, received, case_id)
     more = fees.next_ordinals({*taken, *rules.ordinals(written)}, items - 1)
     return replace(happening, facts={**happening.facts, "ordinals": "、".join([written, *map(str, more)])})
 
@@ -420,7 +455,11 @@ def _person(office: _Office, work: _Work) -> ColumnElement[bool] | None:
     if work.before is None:
         known_by = applicants.signs(details, office.cipher)
         return applicants.same_person(known_by["identity_index"], known_by["telephone_index"], details.name)
-    row = office.connection.execute(select(applicant).where(applicant.c.id == work.applicant_id)).one()
+    return _same_person(office.connection, work.applicant_id)
+
+
+def _same_person(connection: Connection, applicant_id: int | None) -> ColumnElement[bool] | None:
+    row = connection.execute(select(applicant).where(applicant.c.id == applicant_id)).one()
     return applicants.same_person(row.identity_index, row.telephone_index, row.name)
 
 
@@ -535,7 +574,12 @@ def _first_year(work: _Work) -> int:
 
 def _insert(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
     if rows:
-        connection.execute(insert(table), rows)
+        connection.execute(_insert_into(table), rows)
+
+
+@cache
+def _insert_into(table: Table) -> Insert:
+    return insert(table)
 
 
 def _applicant_row(agency_id: int, work: _Work, cipher: FieldCipher) -> dict[str, Any]:
@@ -626,7 +670,12 @@ def _refresh(office: _Office, fresh: Sequence[_Work], moved: Sequence[_Work]) ->
 def _upsert(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
     if not rows:
         return
+    connection.execute(_upsert_of(table, tuple(rows[0])), rows)
+
+
+@cache
+def _upsert_of(table: Table, names: tuple[str, ...]) -> Executable:
     keys = [column.name for column in table.primary_key]
     statement = postgresql.insert(table)
-    values = {name: statement.excluded[name] for name in rows[0] if name not in keys}
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=values), rows)
+    values = {name: statement.excluded[name] for name in names if name not in keys}
+    return statement.on_conflict_do_update(index_elements=keys, set_=values)

@@ -179,6 +179,9 @@ def apply(case: Case, happening: Happening, *, recorded: bool = False) -> Case:
     if foreign is not None:
         raise foreign
     _not_too_early(case, happening)
+    of_the_letter = rules.about_the_letter(case, event)
+    if of_the_letter is not None:
+        raise of_the_letter
     after = _EFFECTS[event](case, happening)
     outcome = happening.facts.get("outcome") or (step.outcomes[0] if len(step.outcomes) == 1 else None)
     if outcome is not None and outcome not in step.outcomes:
@@ -217,9 +220,10 @@ def _replaced(items: tuple[Any, ...], index: int, item: Any) -> tuple[Any, ...]:
     return (*items[:index], item, *items[index + 1 :])
 
 
-def _in_order(event: EventKind, day: date, earlier: date, what: str) -> None:
+def _in_order(event: EventKind, day: date, earlier: date, what: str, named: str | None = None) -> None:
+    """Raise Refusal where ``day``, that of the event or the one so ``named``, comes before the ``earlier`` one."""
     if day < earlier:
-        raise Refusal(f"{event.label}日期 {day} 早于{what} {earlier}", statute.BY_EVENT[event].article)
+        raise Refusal(f"{named or f'{event.label}日期'} {day} 早于{what} {earlier}", statute.BY_EVENT[event].article)
 
 
 def _contact(case: Case, happening: Happening) -> Case:
@@ -259,11 +263,15 @@ def _ask_correction(case: Case, happening: Happening) -> Case:
     facts = happening.facts
     until, delivered = facts.get("until"), facts.get("delivered")
     if until is not None:
-        _in_order(happening.event, until, happening.happened_on, "告知日期")
+        _in_order(happening.event, until, happening.happened_on, "告知日期", "补正期限")
     if delivered is not None and delivered < happening.happened_on:
         raise Refusal(f"送达日期 {delivered} 早于告知补正日期 {happening.happened_on}", "条例第三十条")
     asked = clock.Correction(
-        happening.happened_on, until, delivered=delivered, working_days=None if until else facts.get("working_days")
+        happening.happened_on,
+        until,
+        delivered=delivered,
+        working_days=None if until else facts.get("working_days"),
+        awaits_delivery=facts.get("awaits_delivery", False),
     )
     return replace(case, corrections=(*case.corrections, asked))
 
@@ -272,9 +280,14 @@ def _deliver_correction(case: Case, happening: Happening) -> Case:
     index = _last_open(case.corrections, "received", happening.event)
     asked = case.corrections[index]
     _in_order(happening.event, happening.happened_on, asked.asked, "告知补正日期")
-    if asked.delivered is not None:
+    if asked.delivered is not None and not clock.came_too_late(asked):
         raise Refusal(f"补正告知书已于 {asked.delivered} 送达", "条例第三十条")
+    if asked.delivered is not None:
+        _in_order(happening.event, happening.happened_on, asked.delivered, "上次送达日期")
     delivered = replace(asked, delivered=happening.happened_on)
+    again = happening.facts.get("until")
+    if again is not None:
+        delivered = replace(delivered, until=again, working_days=None)
     return replace(case, corrections=_replaced(case.corrections, index, delivered))
 
 
@@ -290,7 +303,7 @@ def _consult(case: Case, happening: Happening) -> Case:
     facts = happening.facts
     delivered = facts.get("delivered")
     if delivered is not None:
-        _in_order(happening.event, delivered, happening.happened_on, "发出日期")
+        _in_order(happening.event, delivered, happening.happened_on, "发出日期", "送达日期")
     number = case.inquiries_made + 1
     known = {name: facts[name] for name in ("kind", "party", "suspends") if facts.get(name) is not None}
     sent = Inquiry(number, happening.happened_on, delivered=delivered, **known)
@@ -348,7 +361,7 @@ def _extend(case: Case, happening: Happening) -> Case:
 def _ask_reasons(case: Case, happening: Happening) -> Case:
     until = happening.facts.get("until")
     if until is not None:
-        _in_order(happening.event, until, happening.happened_on, "告知日期")
+        _in_order(happening.event, until, happening.happened_on, "告知日期", "说明理由期限")
     return replace(case, reasons=(*case.reasons, ReasonsAsked(happening.happened_on, until)))
 
 
@@ -362,7 +375,7 @@ def _reasons_in(case: Case, happening: Happening) -> Case:
 
 def _delay(case: Case, happening: Happening) -> Case:
     until = happening.facts["until"]
-    _in_order(happening.event, until, happening.happened_on, "告知日期")
+    _in_order(happening.event, until, happening.happened_on, "告知日期", "延迟至")
     return replace(case, delays=(*case.delays, clock.Delay(happening.happened_on, until)))
 
 
@@ -535,7 +548,7 @@ def _reopen(case: Case, happening: Happening) -> Case:
         _in_order(happening.event, happening.happened_on, ended, "办结日期")
     until = facts.get("until")
     if until is not None:
-        _in_order(happening.event, until, happening.happened_on, "重新办理日期")
+        _in_order(happening.event, until, happening.happened_on, "重新办理日期", "所定期限")
     reopening = Reopening(
         began=happening.happened_on,
         ground=facts["ground"],

@@ -311,7 +311,13 @@ def _to_confirm(
     overdue = confirm_by is None or confirm_by < as_of
     due = _working_day(calendar, as_of) if overdue else confirm_by
     when = f"今天（{as_of}）就应" if due == as_of else f"应于 {due} 前（含当日）"
-    yield f"尚未与申请人确认，{when}确认，并记录确认日期和方式（{article}）。"
+    late = "" if confirm_by is None or not overdue else _overdue_since(confirm_by, calendar, as_of)
+    yield f"尚未与申请人确认，{late}{when}确认，并记录确认日期和方式（{article}）。"
+
+
+def _overdue_since(confirm_by: date, calendar: WorkCalendar, as_of: date) -> str:
+    over = calendar.count(confirm_by, as_of)
+    return f"本应于 {confirm_by} 确认，已逾期{f' {over} 个工作日' if over else ''}，"
 
 
 def _out_of_reach(evidence: Evidence, calendar: WorkCalendar, as_of: date, choices: Choices) -> str:

@@ -37,7 +37,7 @@ from workflow.calendar import FIRST_YEAR, WorkCalendar
 from workflow.case import Happening
 from workflow.desk import Command, History
 from workflow.faults import InputFault, Refusal
-from workflow.sheets import Reading, Row, SheetKind
+from workflow.sheets import Reading, Row, SheetKind, day_in
 
 LEDGER = SheetKind(
     "依申请公开台账",
@@ -54,16 +54,13 @@ REVIEWS = SheetKind("复议诉讼台账", required=("登记编号", "类别", "�
 
 T = TypeVar("T", bound=Term)
 
-_DAY = re.compile(
-    r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T][0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)?|(\d{4})(\d{2})(\d{2})"
-)
 _LONGEST = {"登记编号": 64, "申请内容": 20_000, "备注": 20_000}
 _LONGEST_OTHERWISE = 1_000
 _SENT = "sent"
 _LIST = re.compile(r"[;；]")
 
 
-def _folded(label: str) -> str:
+def folded(label: str) -> str:
     """A label so that width, quotation marks, spaces and the form's own numbering do not matter."""
     plain = unicodedata.normalize("NFKC", label)
     plain = "".join(ch for ch in plain if ch not in "\"'“”‘’「」『』" and not ch.isspace())
@@ -72,13 +69,13 @@ def _folded(label: str) -> str:
 
 def _folded_outcome(label: str) -> str:
     group, dash, leaf = re.sub(r"[-—–－―─]+", "-", label).partition("-")
-    return f"{_folded(group)}{dash}{_folded(leaf)}"
+    return f"{folded(group)}{dash}{folded(leaf)}"
 
 
 def _outcome_labels() -> dict[str, Outcome]:
     labels = {_folded_outcome(statute.ledger_label(outcome)): outcome for outcome in Outcome}
     # The 2019 form has one row for all of 其他处理, so ledgers of its years name no leaf.
-    return labels | {_folded(OutcomeGroup.OTHER.label): Outcome.OTHER_MISC}
+    return labels | {folded(OutcomeGroup.OTHER.label): Outcome.OTHER_MISC}
 
 
 _OUTCOMES = _outcome_labels()
@@ -87,6 +84,13 @@ _OUTCOMES = _outcome_labels()
 def outcome_of(label: str) -> Outcome | None:
     """The outcome that a ledger's 办理结果 names (group-leaf), or None."""
     return _OUTCOMES.get(_folded_outcome(label))
+
+
+def outcome_begun(label: str) -> Outcome | None:
+    """The outcome that 办理结果 names, were it only by the beginning of its name; None if it is not the only one."""
+    begun = _folded_outcome(label)
+    found = {outcome for name, outcome in _OUTCOMES.items() if name.startswith(begun)}
+    return outcome_of(label) or (found.pop() if len(found) == 1 and len(begun) > 1 else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +172,7 @@ class _Cells:
 
     def term(self, column: str, vocabulary: type[T]) -> T | None:
         value = self.row.get(column)
-        found = next((member for member in vocabulary if _folded(member.label) == _folded(value)), None)
+        found = next((member for member in vocabulary if folded(member.label) == folded(value)), None)
         if found is None:
             self.fault(column, f"不在可用的值之中，应为：{'、'.join(vocabulary.labels())}")
         return found
@@ -178,14 +182,7 @@ class _Cells:
         return self.parsed_day(column, value, future=future) if value else None
 
     def parsed_day(self, column: str, value: str, *, future: bool = False) -> date | None:
-        match = _DAY.fullmatch(value)
-        day = None
-        if match:
-            parts = [int(part) for part in match.groups() if part]
-            try:
-                day = date(*parts)
-            except ValueError:
-                day = None
+        day = day_in(value)
         if day is None:
             self.faults.append(f"{self.row.at(column)}：“{value}”不是有效日期，应为形如 2021-03-04 的日期")
             return None

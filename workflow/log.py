@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from models.vocabulary import EventKind, Ground, State
+from models.vocabulary import EventKind, Ground, ReopenGround, State
 from workflow import statute
 from workflow.faults import InputFault
 
@@ -163,6 +163,8 @@ def event_row(
 
 def _article(event: EventKind, facts: Mapping[str, Any]) -> str:
     outcome, ground = facts.get("outcome"), facts.get("ground")
+    if event is EventKind.REOPEN and ground is not None:
+        return statute.REOPENING_ARTICLES.get(ReopenGround(ground), statute.BY_EVENT[event].article)
     if outcome is None:
         return statute.BY_EVENT[event].article
     return statute.OUTCOMES[outcome].article if ground is None else statute.GROUND_ARTICLES[Ground(ground)]

@@ -222,5 +222,8 @@ def describe(calendar: WorkCalendar, year: int) -> dict[str, Any]:
         "provisional": calendar.is_provisional(first),
         "revision": calendar.revision,
         "working_days": workdays,
-        "days": [{"date": r.day.isoformat(), "name": r.name, "isOffDay": not r.working} for r in rules],
+        "days": [
+            {"date": r.day.isoformat(), "name": r.name, "isOffDay": not r.working, "source": r.source, "own": r.own}
+            for r in rules
+        ],
     }

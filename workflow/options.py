@@ -116,11 +116,11 @@ def options(case: Case, calendar: WorkCalendar, day: date, practice: Practice = 
 
 
 def _needs_override(case: Case, event: EventKind) -> bool:
-    return event is EventKind.ASK_CORRECTION and bool(case.of_round("corrections"))
+    return event is EventKind.ASK_CORRECTION and bool(case.corrections)
 
 
 def _once(case: Case) -> Refusal:
-    return Refusal(f"已于 {case.of_round('corrections')[-1].asked} 告知补正，应当一次性告知", "条例第三十条")
+    return Refusal(f"已于 {case.corrections[-1].asked} 告知补正，应当一次性告知", "条例第三十条")
 
 
 def barred(
@@ -128,6 +128,9 @@ def barred(
 ) -> Refusal | None:
     """Why ``event`` may not happen on ``day``, whatever its facts; None if it may."""
     step = statute.BY_EVENT[event]
+    of_the_letter = rules.about_the_letter(case, event)
+    if of_the_letter is not None:
+        return of_the_letter
     if not machine.may(case.state, event):
         return Refusal(_why_not(case.state, event), step.article)
     first = case.received or case.entered
@@ -209,8 +212,8 @@ def complete(case: Case | None, happening: Happening, practice: Practice) -> Hap
     """The happening with what follows from the agency's choices written into it, so that it stays as it was decided."""
     facts = dict(happening.facts)
     match happening.event:
-        case EventKind.ASK_CORRECTION if not facts.get("until"):
-            facts.setdefault("working_days", practice.correction_days)
+        case EventKind.ASK_CORRECTION:
+            _complete_letter(facts, practice)
         case EventKind.CONSULT:
             kind = facts.get("kind", ConsultationKind.THIRD_PARTY)
             if kind is ConsultationKind.INTERNAL:
@@ -229,6 +232,13 @@ def complete(case: Case | None, happening: Happening, practice: Practice) -> Hap
         case EventKind.REGISTER | EventKind.ARRIVE if facts.get("matter") is Matter.RECTIFICATION:
             facts.setdefault("reply_days", practice.rectification_days)
     return replace(happening, facts=facts)
+
+
+def _complete_letter(facts: dict[str, Any], practice: Practice) -> None:
+    """A letter of today binds from its delivery on (Art. 30)."""
+    facts["awaits_delivery"] = True
+    if not facts.get("until"):
+        facts.setdefault("working_days", practice.correction_days)
 
 
 def _complete_bill(case: Case | None, facts: dict[str, Any], practice: Practice) -> None:
@@ -264,7 +274,10 @@ def _months_later(day: date, months: int) -> date:
 
 @dataclass(frozen=True, slots=True)
 class WhatIf:
-    """The clock of a case now and after a step not yet made; ``refusal`` where the law would not allow it."""
+    """The clock of a case now and after a step not yet made; ``refusal`` where the law would not allow it.
+
+    ``lacking`` is what recording it would be refused for as it was given: a fact or a review that is still missing.
+    """
 
     happening: Happening
     before: clock.Reckoning | None
@@ -272,6 +285,7 @@ class WhatIf:
     state: State
     explanation: tuple[str, ...]
     refusal: Refusal | None
+    lacking: Refusal | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The answer as plain JSON."""
@@ -286,6 +300,7 @@ class WhatIf:
             "before": _reckoned(self.before),
             "after": _reckoned(self.after),
             "explanation": list(self.explanation),
+            "lacking": None if self.lacking is None else str(self.lacking),
         }
 
 
@@ -313,8 +328,9 @@ def what_if(
 ) -> WhatIf:
     """What the clock would say if ``happening`` came: the same clock, the same law, nothing stored.
 
-    Facts that only the letter needs (reasons, names) may be left out: only what bars the step itself is told. Voiding
-    an entry needs the ``log``. Raises InputFault where the facts that the step turns on are missing.
+    Facts that only the letter needs (reasons, names) may be left out: only what bars the step itself is a refusal, the
+    rest is told as lacking. Voiding an entry needs the ``log``. Raises InputFault where the facts that the step turns
+    on are missing.
     """
     day = happening.happened_on
     needed = [f for f in statute.BY_EVENT[happening.event].facts if f.need == "always"]
@@ -323,12 +339,14 @@ def what_if(
         raise InputFault(f"名称=值：“{happening.event.label}”缺少“{'”“'.join(missing)}”，应写明")
     happening = complete(case, happening, practice)
     refusal = barred(case, happening.event, calendar, day, practice)
-    after = case
+    after, lacking = case, None
     if refusal is None:
         try:
             happening = arrivals.settled(case, happening, calendar, practice, day)
             is_voiding = happening.event is EventKind.VOID
             after = fold.void(log, happening) if is_voiding else fold.apply(case, happening)
+            refusal = _late(case, happening, calendar, practice, recorded=False)
+            lacking = rules.lacking(case, happening, calendar, practice)
         except Refusal as refused:
             refusal = refused
     return WhatIf(
@@ -338,6 +356,7 @@ def what_if(
         state=after.state,
         explanation=() if after.received is None else tuple(clock.explain(after.clock_facts(), calendar, day)),
         refusal=refusal,
+        lacking=lacking,
     )
 
 

@@ -67,8 +67,10 @@ def put(
         "made_at": now,
         "due_at": due_at or now,
     }
-    done = connection.execute(insert(outbox).values(row).on_conflict_do_nothing(index_elements=[outbox.c.dedup]))
-    return bool(done.rowcount)
+    return bool(connection.execute(_PUT, row).rowcount)
+
+
+_PUT = insert(outbox).on_conflict_do_nothing(index_elements=[outbox.c.dedup])
 
 
 _CLAIM = text(

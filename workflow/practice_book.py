@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from models.tables import agency
 from workflow import practice, reminding
@@ -11,7 +11,10 @@ from workflow.practice import Practice
 
 def read(connection: Connection, agency_id: int) -> Practice:
     """The choices of one agency."""
-    return practice.of(connection.execute(select(agency.c.settings).where(agency.c.id == agency_id)).scalar_one())
+    return practice.of(connection.execute(_SETTINGS, {"agency": agency_id}).scalar_one())
+
+
+_SETTINGS = select(agency.c.settings).where(agency.c.id == bindparam("agency"))
 
 
 def change(connection: Connection, agency_id: int, name: str, value: str) -> tuple[Practice, Practice]:

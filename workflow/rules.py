@@ -58,6 +58,22 @@ def foreign_to(case: Case, event: EventKind) -> Refusal | None:
     return Refusal(f"{case.matter.label}不适用“{event.label}”", statute.BY_EVENT[event].article)
 
 
+_OF_A_REPLY = (EventKind.SERVE, EventKind.RETURN, EventKind.SERVE_AGAIN)
+
+
+def about_the_letter(case: Case, event: EventKind) -> Refusal | None:
+    """What to do instead where the service that one wants to record is that of a correction letter, not of a reply."""
+    waiting = [c for c in case.of_round("corrections") if c.received is None]
+    if event not in _OF_A_REPLY or not case.is_open() or not waiting:
+        return None
+    last = waiting[-1]
+    if last.delivered is not None:
+        how = f"补正告知书已于 {last.delivered} 记为送达，确被退回的应先作废该条记录，再次送达后记“补正告知书送达”"
+    else:
+        how = "送达的是补正告知书：被退回的应再次送达，送达后记“补正告知书送达”"
+    return Refusal(f"尚未答复，不能记“{event.label}”；{how}", "条例第三十条")
+
+
 def _extended(case: Case) -> Refusal | None:
     # A correction discards an extension with its period; a payment gives no second one (law.md 12 no. 13).
     facts = case.clock_facts()
@@ -77,7 +93,10 @@ def _no_undelivered_inquiry(case: Case) -> Refusal | None:
 
 
 def _no_undelivered_correction(case: Case) -> Refusal | None:
-    waiting = any(c.received is None and c.delivered is None for c in case.of_round("corrections"))
+    # A letter that came no earlier than the day it names is served once more, with a day that binds.
+    waiting = any(
+        c.received is None and (c.delivered is None or clock.came_too_late(c)) for c in case.of_round("corrections")
+    )
     return None if waiting else Refusal("没有尚未送达的补正告知书", "条例第三十条")
 
 
@@ -155,7 +174,8 @@ def against(case: Case, happening: Happening) -> Refusal | None:
 
 
 def _asked_before(case: Case, happening: Happening) -> Refusal | None:
-    asked = case.of_round("corrections")
+    # 一次性告知 is owed to the request: a letter of an earlier round was the one.
+    asked = case.corrections
     if not asked or happening.facts.get("override"):
         return None
     return Refusal(f"已于 {asked[-1].asked} 告知补正，应当一次性告知", "条例第三十条")
@@ -177,10 +197,23 @@ def _lapsed(case: Case, happening: Happening) -> Refusal | None:
     asked = [correction for correction in case.of_round("corrections") if correction.received is None]
     if not asked:
         return Refusal("没有未收到的补正，不能按逾期不补正办结", "条例第三十条")
-    until = asked[-1].until
-    if until is not None and happening.happened_on <= until:
-        return Refusal(f"补正期限 {until} 尚未届满，不能按逾期不补正办结", "条例第三十条")
+    last = asked[-1]
+    if clock.came_too_late(last) or (last.awaits_delivery and last.delivered is None):
+        return not_running(last)
+    if last.until is not None and happening.happened_on <= last.until:
+        return Refusal(f"补正期限 {last.until} 尚未届满，不能按逾期不补正办结", "条例第三十条")
     return None
+
+
+def not_running(correction: clock.Correction) -> Refusal:
+    """Why nothing can lapse by this letter: it did not come, or came no earlier than the day it names (Art. 30)."""
+    if clock.came_too_late(correction):
+        return Refusal(
+            f"补正告知书 {correction.delivered} 送达，不早于所定的补正期限 {correction.until}，所定期限没有约束力，"
+            "不能视为放弃，应重新告知合理的补正期限（再记“补正告知书送达”，写明“重新告知的补正期限”）",
+            "条例第三十条",
+        )
+    return Refusal("补正告知书没有送达日期，补正期限未起算，不能视为放弃", "条例第三十条")
 
 
 def _reopens(case: Case, happening: Happening) -> Refusal | None:
@@ -226,6 +259,25 @@ def _told_to_a_third_party(case: Case, happening: Happening) -> Refusal | None:
     return Refusal(f"第 {number} 次征求意见不是已经结束的征求第三方意见，没有应告知的第三方", "条例第三十二条")
 
 
+def _reasons_the_same_day(_: Case, happening: Happening) -> Refusal | None:
+    """Who is asked for reasons must have a day to give them (Art. 35)."""
+    until = happening.facts.get("until")
+    if until is None or until > happening.happened_on:
+        return None
+    return Refusal(f"说明理由期限 {until} 应晚于要求说明理由日期 {happening.happened_on}", "条例第三十五条")
+
+
+def _day_that_binds(case: Case, happening: Happening) -> Refusal | None:
+    """A letter served again must name a day that lies after its delivery (Art. 30)."""
+    waiting = [c for c in case.of_round("corrections") if c.received is None]
+    until, day = happening.facts.get("until"), happening.happened_on
+    if until is not None and until <= day:
+        return Refusal(f"重新告知的补正期限 {until} 应晚于送达日期 {day}", "条例第三十条")
+    if until is None and waiting and waiting[-1].delivered is not None:
+        return Refusal(f"{not_running(waiting[-1]).sentence}", "条例第三十条")
+    return None
+
+
 def _amends_nothing(_: Case, happening: Happening) -> Refusal | None:
     if set(happening.facts) - {"reason"}:
         return None
@@ -234,6 +286,8 @@ def _amends_nothing(_: Case, happening: Happening) -> Refusal | None:
 
 _AGAINST: dict[EventKind, Callable[[Case, Happening], Refusal | None]] = {
     EventKind.ASK_CORRECTION: _asked_before,
+    EventKind.DELIVER_CORRECTION: _day_that_binds,
+    EventKind.ASK_REASONS: _reasons_the_same_day,
     EventKind.DECIDE: _unclear_after_correction,
     EventKind.LAPSE: _lapsed,
     EventKind.REOPEN: _reopens,
@@ -302,6 +356,10 @@ def _last_day_if_resumed(case: Case, event: EventKind, calendar: WorkCalendar, d
     return _reply_day(replace(facts, consultations=ended), event, calendar)
 
 
+_MOVING = {EventKind.EXTEND: "延期", EventKind.DELAY: "延迟"}
+"""The steps by which an agency moves its own period, but not one that was fixed for it."""
+
+
 def out_of_time(case: Case, event: EventKind, calendar: WorkCalendar, day: date, grace: int = 0) -> Refusal | None:
     """What bars a step by its day alone: too late for a strict one, too early for a lapse.
 
@@ -311,12 +369,14 @@ def out_of_time(case: Case, event: EventKind, calendar: WorkCalendar, day: date,
     if event is EventKind.LAPSE:
         until = waited_until(case, calendar, grace)
         if until is None:
-            return Refusal("补正告知书没有送达日期，补正期限未起算，不能视为放弃", "条例第三十条")
+            waiting = [c for c in case.of_round("corrections") if c.received is None]
+            return not_running(waiting[-1]) if waiting else Refusal("没有等待中的补正或者缴费", article)
         more = f"，本机关再等待 {grace} 个工作日" if grace else ""
         return Refusal(f"期限 {until} 尚未届满{more}", article) if day <= until else None
-    if event is EventKind.EXTEND and case.reopenings and case.reopenings[-1].ordered is not None:
-        fixed = case.reopenings[-1].ordered
-        return Refusal(f"期限 {fixed} 由行政复议决定或者判决确定，机关不能自行延期", article)
+    fixed = case.reopenings[-1].ordered if case.reopenings else None
+    if fixed is not None and event in _MOVING:
+        by = "行政复议决定或者判决" if case.reopenings[-1].ground in _RECONSIDERED else "重新办理时"
+        return Refusal(f"期限 {fixed} 由{by}确定，机关不能自行{_MOVING[event]}", article)
     if event in _STRICT:
         last = last_day(case, event, calendar) or _last_day_if_resumed(case, event, calendar, day)
         if last is not None and day > last:
@@ -360,7 +420,7 @@ def lacking(case: Case, happening: Happening, calendar: WorkCalendar, practice: 
 
 
 def _correction_letter(case: Case, _: Happening, __: WorkCalendar, practice: Practice) -> Iterator[Refusal]:
-    if case.of_round("corrections") and not practice.second_correction:
+    if case.corrections and not practice.second_correction:
         yield Refusal("本机关不允许再次告知补正，应当一次性告知", "条例第三十条")
 
 
@@ -559,7 +619,8 @@ def _reopening(_: Case, happening: Happening, __: WorkCalendar, practice: Practi
         yield Refusal("本机关对办结后的补正另行登记，请登记为新的申请并填写“关联的登记编号”", "条例第三十条")
     for name, label in (("reason", "理由"), ("approver", "批准人")):
         if not facts.get(name):
-            yield Refusal(f"“{facts['ground'].label}”而重新办理的，应写明“{label}”", "条例第三十条")
+            article = statute.REOPENING_ARTICLES[facts["ground"]]
+            yield Refusal(f"“{facts['ground'].label}”而重新办理的，应写明“{label}”", article)
 
 
 def _withdrawal(_: Case, happening: Happening, __: WorkCalendar, ___: Practice) -> Iterator[Refusal]:
@@ -591,12 +652,52 @@ _LACKING: dict[EventKind, Callable[[Case, Happening, WorkCalendar, Practice], It
 }
 
 
-def warnings(case: Case, happening: Happening) -> list[str]:
+def warnings(case: Case, happening: Happening, calendar: WorkCalendar) -> list[str]:
     """What the law allows but a court or a supervisor would ask about, a sentence each with its article."""
     if happening.event is EventKind.DECIDE:
-        return _not_asked(case, happening)
-    if happening.event is not EventKind.OPEN_REVIEW:
+        return [*_answered_late(case, happening, calendar), *_not_asked(case, happening)]
+    if happening.event in {EventKind.CONSULT, EventKind.PAUSE}:
+        return _asked_too_late(case, happening, calendar)
+    if happening.event is EventKind.CLOSE:
+        return [*_still_waiting(case), *_closed_too_late(case, happening, calendar)]
+    return _reconsideration_first(case, happening) if happening.event is EventKind.OPEN_REVIEW else []
+
+
+def _over(case: Case, happening: Happening, calendar: WorkCalendar) -> date | None:
+    """The last day of a reply period that was over before the step; None where none was."""
+    return None if case.received is None else clock.ran_out(case.clock_facts(), calendar, happening.happened_on)
+
+
+def _asked_too_late(case: Case, happening: Happening, calendar: WorkCalendar) -> list[str]:
+    over = _over(case, happening, calendar)
+    if over is None:
         return []
+    basis = clock.reply_article(case.clock_facts())
+    what = "所需时间" if happening.event is EventKind.CONSULT else "中止的时间"
+    return [f"期限已于 {over} 届满，此后{happening.event.label}，{what}不使答复按时（{basis}）"]
+
+
+def _still_waiting(case: Case) -> list[str]:
+    """Who is waited for is not passed over by another ending: silence has its own (视为放弃)."""
+    said = []
+    for name, done, what, article in (
+        ("corrections", "received", "补正", "条例第三十条"),
+        ("fees", "paid", "缴费", "信息处理费管理办法第六条"),
+    ):
+        if any(getattr(item, done) is None for item in case.of_round(name)):
+            said.append(f"办件正在等待{what}；申请人逾期未{what}的，应在期限届满后按“视为放弃”办结（{article}）")
+    return said
+
+
+def _closed_too_late(case: Case, happening: Happening, calendar: WorkCalendar) -> list[str]:
+    over = _over(case, happening, calendar)
+    if over is None:
+        return []
+    basis = clock.reply_article(case.clock_facts())
+    return [f"期限已于 {over} 届满，以其他方式办结不使办件按时，也不代替应作的答复（{basis}）"]
+
+
+def _reconsideration_first(case: Case, happening: Happening) -> list[str]:
     outcome = case.last_outcome()
     direct = happening.facts.get("review_kind") is ReviewKind.LITIGATION_DIRECT
     if not direct or outcome is None or happening.happened_on < _RECONSIDERATION_FIRST_SINCE:
@@ -604,6 +705,19 @@ def warnings(case: Case, happening: Happening) -> list[str]:
     if statute.OUTCOMES[outcome].remedy is statute.Remedy.EITHER:
         return []
     return [f"“{outcome.label}”应先申请行政复议，却是未经复议直接起诉，请核对类别（行政复议法第二十三条）"]
+
+
+def _answered_late(case: Case, happening: Happening, calendar: WorkCalendar) -> list[str]:
+    """A reply that is late is still owed (Art. 33)."""
+    if case.received is None:
+        return []
+    facts, day = case.clock_facts(), happening.happened_on
+    due = clock.reply_due(facts, calendar, day)
+    if due is None or day <= due:
+        return []
+    over = calendar.count(due, day)
+    late = f" {over} 个工作日" if over else ""
+    return [f"答复晚于答复期限 {due}{late}（{clock.reply_article(facts)}）"]
 
 
 def _not_asked(case: Case, happening: Happening) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,6 +17,19 @@ from workflow.faults import InputFault
 
 _EXACT = 10**15  # spreadsheets keep fifteen digits of a number
 _HEADER_WITHIN = 10  # a title and remarks may stand above the header
+_DAY = re.compile(
+    r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?(?:[ T][0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)?"
+    r"|([0-9]{4})([0-9]{2})([0-9]{2})"
+)
+
+
+def day_in(text: str) -> date | None:
+    """The day that a person wrote (2021-03-04, 2021/3/4, 2021.3.4, 2021年3月4日, 20210304, any width), or None."""
+    match = _DAY.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    try:
+        return date(*(int(part) for part in match.groups() if part)) if match else None
+    except ValueError:
+        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -283,6 +283,8 @@ STEPS: tuple[Step, ...] = (
             _free("until", "补正期限", "day"),
             _free("working_days", "补正工作日", "days", filled=True),
             _free("delivered", "送达日期", "day"),
+            # A letter of today binds nobody before it came; old ledgers know no deliveries.
+            _free("awaits_delivery", "送达后起算", "flag", filled=True),
             _free("override", "破例理由"),
         ),
         meets=DeadlineKind.ASK_CORRECTION,
@@ -293,6 +295,7 @@ STEPS: tuple[Step, ...] = (
         (_PENDING, _PAUSED),
         Target.SAME,
         "补正期限自送达次日起算",
+        facts=(_free("until", "重新告知的补正期限", "day"),),
     ),
     Step(
         EventKind.CORRECT,
@@ -816,6 +819,12 @@ GROUND_ARTICLES = {
     Ground.NOT_EXISTING: "条例第三十六条第（四）项",
     Ground.NOT_OURS: "条例第三十六条第（五）项",
 }
+
+REOPENING_ARTICLES = {
+    ReopenGround.LATE_CORRECTION: "条例第三十条",
+    ReopenGround.OWN_CORRECTION: "机关自行纠正，条例未规定",
+}
+"""The article of a reopening that nobody ordered; for one that was ordered the event's own hold."""
 
 RELEASING = (Outcome.GRANTED, Outcome.PARTLY_GRANTED)
 """The outcomes that release content: they need a secrecy review first (Art. 17), unless it is public already."""

@@ -122,9 +122,10 @@ def _event(step: Step) -> str:
     after = step.target.label if isinstance(step.target, State) else _AFTER[step.target]
     matters = "" if len(step.matters) > 1 else f"（{step.matters[0].label}）"
     whom = matters if step.matters == (Matter.RECTIFICATION,) else ""
-    return (
-        f"| {step.event.label}{who}{whom} | {sources} | {after} | {step.clock} | {step.article} | {facts} | {meets} |"
-    )
+    article = step.article
+    if step.event is EventKind.REOPEN:
+        article += "".join(f"；{ground.label}：{its}" for ground, its in statute.REOPENING_ARTICLES.items())
+    return f"| {step.event.label}{who}{whom} | {sources} | {after} | {step.clock} | {article} | {facts} | {meets} |"
 
 
 def _sources(step: Step) -> list[str]:

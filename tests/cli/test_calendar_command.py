@@ -282,10 +282,61 @@ def test_a_national_emergency_moves_the_cases_of_all_offices(
     other = enrol(database.engine, "linshi", "邻市数据局")
     imported(database, agency_id, tmp_path, SOON)
     imported(database, other, tmp_path, SOON | {"登记编号": "邻-2"})
-    document = json.loads(here("calendar", "load", written({"days": off("2026-11-27")}), "--json").out)
+    document = json.loads(here("calendar", "load", written({"days": off("2026-11-27")}), "--national", "--json").out)
     assert [moved["number"] for moved in document["moved"]] == ["2026-0002", "邻-2"]
     assert due(database, "2026-0002") == due(database, "邻-2") == date(2026, 12, 1)
     assert json.loads(here("calendar", "show", 2026, "--json").out)["provisional"] is False
+
+
+def test_days_without_a_year_are_those_of_the_only_office(
+    here: Yishen, database: Database, agency_id: int, tmp_path: Path, written: Write
+) -> None:
+    imported(database, agency_id, tmp_path, SOON)
+    path = written({"days": off("2026-11-27", name="县庆")})
+    document = json.loads(here("calendar", "load", path, "--json").out)
+    assert (document["agency"], [moved["number"] for moved in document["moved"]]) == (AGENCY, ["2026-0002"])
+    # An office that comes later has nothing of them.
+    enrol(database.engine, "linshi", "邻市数据局")
+    assert "县庆" not in here("calendar", "show", 2026, "--agency", "linshi").out
+    assert "县庆" not in here("calendar", "show", 2026).out
+    own = here("calendar", "show", 2026, "--agency", AGENCY).out
+    assert "2026-11-27 周五  放假  县庆（本机关自己的日历：安排.json）" in own
+    assert "全国" not in own.split("县庆")[1].split("\n")[0]
+    assert verified(database.engine).ok
+    # The same days again are no new revision, though now the office must be named.
+    again = json.loads(here("calendar", "load", path, "--agency", AGENCY, "--json").out)
+    assert (again["revision"], again["moved"]) == (document["revision"], [])
+
+
+def test_days_without_a_year_must_say_whose_they_are_where_there_are_several_offices(
+    here: Yishen, database: Database, agency_id: int, tmp_path: Path, written: Write
+) -> None:
+    enrol(database.engine, "linshi", "邻市数据局")
+    imported(database, agency_id, tmp_path, SOON)
+    before = rows_stored(database.engine)
+    path = written({"days": off("2026-11-27", name="县庆")})
+    result = here("calendar", "load", path)
+    refused(result, "安排.json", "没有 year", "--agency 代码", "--national")
+    assert len(result.err.splitlines()) == 1
+    refused(here("calendar", "load", path, "--national", "--agency", AGENCY), "--national", "只给其中一个")
+    assert rows_stored(database.engine) == before
+    said = here("calendar", "load", path, "--agency", AGENCY, "--dry-run").out
+    assert said.startswith(f"将载入 1 天（机关 {AGENCY} 自己的日历，日历版本 2），1 件的期限重算")
+    # A year is announced for all; it needs no word more.
+    assert here("calendar", "load", written(NOTICE)).out.startswith("已载入 7 天（全国，日历版本 2）")
+
+
+def test_each_day_is_shown_with_where_it_comes_from(here: Yishen, database: Database, written: Write) -> None:
+    here("calendar", "load", written(NOTICE))
+    here("calendar", "load", written({"days": off("2027-01-05", name="州庆")}), "--agency", AGENCY)
+    days = json.loads(here("calendar", "show", 2027, "--agency", AGENCY, "--json").out)["days"]
+    assert {(day["date"], day["source"], day["own"]) for day in days} >= {
+        ("2027-01-01", "国办发明电〔2026〕7号", False),
+        ("2027-01-05", "安排.json", True),
+    }
+    shown = here("calendar", "show", 2027, "--agency", AGENCY).out
+    assert "2027-01-01 周五  放假  元旦（国办发明电〔2026〕7号）" in shown
+    assert "（" not in here("calendar", "show", 2026).out.split("\n")[1]
 
 
 def test_an_office_cannot_announce_a_year(reading: Yishen, shelf: Database, written: Write) -> None:

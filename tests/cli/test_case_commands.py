@@ -264,7 +264,7 @@ def test_at_most_three_repeats_are_listed_and_all_are_counted(here: Yishen) -> N
         (("--submitted", "2027-03-02"), ("--channel",)),
         (("--channel", "电报"), ("“电报”", "邮寄（平信）")),
         (("--received", "3月2日"), ("--received", "2021-09-30")),
-        (("--received", "20260302"), ("--received",)),
+        (("--received", "2026年2月30日"), ("--received", "2026年2月30日")),
         (("--items", "0"), ("--items", "1")),
         (("--items", "两"), ("--items",)),
         (("--representative", "赵律师"), ("--authority",)),
@@ -395,6 +395,52 @@ def test_what_if_without_what_it_turns_on_is_told(
     register(here)
     assert said in told(here, database, "case", "what-if", FIRST, *arguments, *OURS)
     assert "2026-0099" in told(here, database, "case", "what-if", "2026-0099", "收到补正", *OURS)
+
+
+def test_what_if_says_what_recording_would_be_refused_for(here: Yishen, database: Database) -> None:
+    register(here, *WANG)
+    before = stored(database)
+    reply = ("答复", "办理结果=予以公开", "情形=提供政府信息", "送达方式=邮寄（EMS）", "--on", "2026-03-10")
+    document = asked(here("case", "what-if", FIRST, *reply, *OURS, "--json"))
+    assert (document["allowed"], document["reason"]) == (True, None)
+    assert document["lacking"] == "公开内容的答复应先经保密审查，没有保密审查记录（条例第十七条）"
+    said = done(here("case", "what-if", FIRST, *reply, *OURS))
+    assert said.splitlines()[-1] == f"  注意：照此记录会被拒绝：{document['lacking']}"
+    assert stored(database) == before
+    # It is what recording says, and it goes when it is done.
+    assert document["lacking"] in told(here, database, "case", "record", FIRST, *reply, *OURS)
+    step(here, "保密审查", "审查人=李四", "可以公开=是", on="2026-03-10")
+    assert asked(here("case", "what-if", FIRST, *reply, *OURS, "--json"))["lacking"] is None
+    assert "注意" not in done(here("case", "what-if", FIRST, *reply, *OURS))
+
+
+@pytest.mark.parametrize(
+    ("bill", "lacking"),
+    [
+        (("收费金额=1", "收费标准=按量", "页数=120"), "1100"),
+        (("收费金额=1100", "收费标准=按量"), "应写明页数"),
+        (("收费金额=1100", "收费标准=按量", "页数=120"), None),
+        (("收费金额=1100",), "缺少“收费标准”"),
+    ],
+)
+def test_what_if_of_a_bill_says_what_is_wrong_with_it(here: Yishen, bill: tuple[str, ...], lacking: str | None) -> None:
+    done(here("settings", "set", "charges_fees", "是", *OURS))
+    register(here, *WANG)
+    document = asked(here("case", "what-if", FIRST, "收费通知", *bill, "--on", "2026-03-10", *OURS, "--json"))
+    recorded = here("case", "record", FIRST, "收费通知", *bill, "--on", "2026-03-10", *OURS)
+    assert (recorded.code, recorded.err.strip()) == ((0, "") if lacking is None else (2, document["lacking"]))
+    assert document["lacking"] is None if lacking is None else lacking in document["lacking"]
+
+
+def test_what_if_counts_the_items_of_a_bill_as_recording_does(here: Yishen) -> None:
+    done(here("settings", "set", "charges_fees", "是", *OURS))
+    for _ in range(11):
+        number = register(here, *WANG)
+    bill = ("收费通知", "收费标准=按件", "拆分计算的件数=2", "--on", "2026-03-10", *OURS, "--json")
+    # The eleventh and the twelfth of the month, at 100 yuan each (law.md 4).
+    assert "200" in asked(here("case", "what-if", number, bill[0], "收费金额=100", *bill[1:]))["lacking"]
+    assert asked(here("case", "what-if", number, bill[0], "收费金额=200", *bill[1:]))["lacking"] is None
+    assert asked(here("case", "record", number, bill[0], "收费金额=200", *bill[1:]))["state"] == "awaiting_fee"
 
 
 # --- split --------------------------------------------------------------------------------------------------------
@@ -660,6 +706,69 @@ def test_a_fact_with_a_line_break_is_told_in_one_line(here: Yishen, database: Da
     told(here, database, "case", "record", "2026\n0001", "告知补正", *OURS)
 
 
+@pytest.mark.parametrize(
+    "written",
+    ["2026-03-10", "2026年3月10日", "2026/3/10", "2026.3.10", "20260310", "２０２６年３月１０日", "２０２６／３／１０"],
+)
+def test_a_day_is_taken_in_every_form_that_a_ledger_takes(here: Yishen, written: str) -> None:
+    register(here)
+    step(here, "告知补正", "补正事项=年份", f"补正期限={written}", f"送达日期＝{written}", on=written)
+    event = show(here)["events"][-1]
+    assert event["happened_on"] == "2026-03-10"
+    assert event["facts"]["until"] == event["facts"]["delivered"] == "2026-03-10"
+    number = register(here, received=written)
+    assert show(here, number)["received"] == "2026-03-10"
+
+
+@pytest.mark.parametrize(
+    ("written", "stored_as"),
+    [
+        ("邮寄(EMS)", "post_ems"), ("EMS", "post_ems"), ("ems", "post_ems"), ("ＥＭＳ", "post_ems"),
+        ("邮寄 (EMS)", "post_ems"), ("挂号信", "post_registered"), ("委托", "delegated"), ("当面", "hand"),
+    ],
+)  # fmt: skip
+def test_a_label_is_taken_in_any_width_and_by_its_short_form(here: Yishen, written: str, stored_as: str) -> None:
+    register(here)
+    step(here, "答复", "办理结果=不予公开－属于四类", f"送达方式={written}", REASONS, on="2026-03-10")
+    facts = show(here)["events"][-1]["facts"]
+    assert (facts["means"], facts["outcome"]) == (stored_as, "refused_process")
+
+
+def test_a_short_form_that_may_mean_several_is_refused(here: Yishen, database: Database) -> None:
+    register(here)
+    reply = ("case", "record", FIRST, "答复", REASONS, "--on", "2026-03-10", *OURS)
+    for short in ("邮寄", "邮", "E", "政府"):
+        line = told(here, database, *reply, "办理结果=部分公开", f"送达方式={short}")
+        assert f"送达方式：“{short}”不在可用的值之中，应为：当面、委托送达、邮寄（EMS）" in line
+    assert "不是办理结果" in told(here, database, *reply, "办理结果=不予公开-属于", "送达方式=EMS")
+    step(here, "征求意见", "征求对象=第三方", "对方名称=甲", on="2026-03-10")
+    step(here, "意见收齐", "第几次征求意见=１", "意见=不同意", on="2026-03-12")
+    assert show(here)["events"][-1]["facts"] == {"consultation": 1, "opinion": "disagree"}
+
+
+def test_a_fact_given_twice_is_refused(here: Yishen, database: Database) -> None:
+    register(here)
+    letter = ("case", "record", FIRST, "告知补正", "--on", "2026-03-05", *OURS)
+    line = told(here, database, *letter, "补正事项=年份", "items=文号")
+    assert line.strip() == "补正事项：给了两次（“年份”“文号”），应只给一次"
+
+
+def test_what_the_system_fills_is_taken_and_not_asked_for(here: Yishen, database: Database) -> None:
+    register(here)
+    letter = ("case", "record", FIRST, "告知补正", "补正事项=年份", "--on", "2026-03-05", *OURS)
+    line = told(here, database, *letter, "颜色=红")
+    assert line.strip().endswith("应为：补正事项=…、补正期限=…、送达日期=…、破例理由=…")
+    done(here(*letter, "补正工作日=12"))
+    assert show(here)["events"][-1]["facts"]["working_days"] == 12
+
+
+def test_text_keeps_its_own_signs(here: Yishen) -> None:
+    register(here)
+    step(here, "记事", "内容=ＥＭＳ单号＝１２３", on="2026-03-05")
+    step(here, "记事", "内容＝甲=乙", on="2026-03-05")
+    assert [event["facts"] for event in show(here)["events"][1:]] == [{"text": "ＥＭＳ单号＝１２３"}, {"text": "甲=乙"}]
+
+
 # --- record: warnings and figures ---------------------------------------------------------------------------------
 
 
@@ -686,6 +795,28 @@ def test_what_needs_no_reconsideration_first_is_not_warned_of(here: Yishen) -> N
     step(here, "答复", *repeat, on="2026-03-10")
     suit = here("case", "record", FIRST, "复议诉讼受理", "类别=未经复议直接起诉", "--on", "2026-04-01", *OURS)
     assert (suit.code, suit.err) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("on", "warned"),
+    [
+        ("2026-03-30", []),
+        ("2026-03-31", ["提示：答复晚于答复期限 2026-03-30 1 个工作日（条例第三十三条）"]),
+        ("2026-06-02", ["提示：答复晚于答复期限 2026-03-30 43 个工作日（条例第三十三条）"]),
+    ],
+)
+def test_art33_a_late_reply_is_taken_with_a_warning(here: Yishen, on: str, warned: list[str]) -> None:
+    register(here)
+    result = here("case", "record", FIRST, "答复", *REFUSED, "--on", on, *OURS)
+    assert (result.code, result.err.splitlines()) == (0, warned)
+
+
+def test_art33_a_reply_late_after_its_consultation_is_warned_of_by_the_day_that_it_gives(here: Yishen) -> None:
+    register(here)
+    step(here, "征求意见", "征求对象=第三方", "对方名称=甲", on="2026-03-10")
+    step(here, "意见收齐", "第几次征求意见=1", "意见=不同意公开", on="2026-03-24")
+    late = here("case", "record", FIRST, "答复", *REFUSED, "--on", "2026-04-15", *OURS)
+    assert late.err.splitlines() == ["提示：答复晚于答复期限 2026-04-14 1 个工作日（条例第三十三条）"]
 
 
 def test_a_voided_entry_is_marked_and_the_figures_that_move_are_told(here: Yishen, database: Database) -> None:
@@ -726,7 +857,8 @@ def test_a_registration_voided_takes_the_whole_case_out_of_all_figures(here: Yis
             "--json",
         )
     )
-    assert "2026 年表三“本年新收”自然人列 −1" in document["figures_moved"]
+    # The year is not over: nothing of it is final.
+    assert "按目前台账，2026 年表三“本年新收”自然人列 −1" in document["figures_moved"]
     assert all(sentence.endswith("−1") for sentence in document["figures_moved"])
     assert (document["state"], document["is_open"], document["deadlines"]) == ("void", False, [])
     # Nothing is due of what is void.
@@ -745,8 +877,12 @@ def test_another_category_and_another_day_move_figures_and_say_which(here: Yishe
     assert show(here, number)["applicant_kind"] == "company"
     amended = ("收到申请之日=2026-01-04", "提交日期=2026-01-04", "理由=看错收件章")
     said = step(here, "更正登记内容", *amended, on="2026-01-06", number=number)
-    assert "2025 年表三“本年新收”商业企业列 −1" in said
-    assert "2026 年表三“本年新收”商业企业列 +1" in said
+    (moved,) = [line for line in said.splitlines() if line.startswith("统计随之变动：")]
+    sentences = moved.removeprefix("统计随之变动：").split("；")
+    assert "2025 年表三“本年新收”商业企业列 −1" in sentences
+    # The year that runs is told as it stands, not as if it were final.
+    assert "按目前台账，2026 年表三“本年新收”商业企业列 +1" in sentences
+    assert [each for each in sentences if "2026 年" in each and not each.startswith("按目前台账，")] == []
     assert show(here, number)["received"] == "2026-01-04"
 
 
@@ -808,6 +944,64 @@ def test_a_late_entry_of_the_log_tells_when_it_was_recorded(here: Yishen) -> Non
     assert "1 2026-03-02 登记（条例第二十九条、第三十一条），2026-11-22 10:00 记" in done(
         here("case", "show", FIRST, *OURS)
     )
+
+
+def test_art30_what_ended_while_a_correction_was_awaited_has_no_day_for_a_reply(here: Yishen) -> None:
+    register(here)
+    step(here, "告知补正", "补正事项=年份", "补正期限=2026-03-20", "送达日期=2026-03-05", on="2026-03-05")
+    step(here, "撤回申请", "撤回方式=书面", "已核对身份=是", on="2026-03-10")
+    assert done(here("case", "show", FIRST, *OURS)).splitlines()[2] == "已于 2026-03-10 办结"
+
+
+def test_the_records_say_what_was_done_in_the_words_of_the_office(here: Yishen) -> None:
+    register(here, *WANG, "--authority", "2026-03-01 授权委托书原件")
+    step(here, "告知补正", "补正事项=写明年份", "补正期限=2026-03-20", "送达日期=2026-03-05", on="2026-03-05")
+    step(here, "收到补正", on="2026-03-09")
+    step(here, "保密审查", "审查人=保密员", "可以公开=否", on="2026-03-10")
+    step(here, "告知延期", "延期工作日=10", "批准人=主任", "延期理由=查档", on="2026-03-11")
+    step(here, "答复", *REFUSED, "答复文号=某答〔2026〕1号", on="2026-03-12")
+    lines = done(here("case", "show", FIRST, *OURS)).splitlines()
+    lines = lines[lines.index("办理记录：") + 1 :]
+    assert [line for line in lines if line.startswith("     ")] == [
+        "     申请人类别：自然人；申请渠道：当面；提交日期：2026-03-02；当月第几件：1",
+        "     补正事项：写明年份；补正期限：2026-03-20；送达日期：2026-03-05",
+        "     审查人：保密员；可以公开：否",
+        "     延期工作日：10 个工作日；批准人：主任；延期理由：查档",
+        (
+            "     办理结果：不予公开-属于四类过程性信息；答复文号：某答〔2026〕1号；送达方式：邮寄（EMS）；"
+            "理由和条款：过程稿，条例第十六条第二款；下次评估日期：2027-03-12"
+        ),
+    ]
+    # Whoever acts for the applicant is nobody's business here.
+    assert "授权委托书" not in "".join(lines)
+    told_of = {event["event"]: event["told"] for event in show(here)["events"]}
+    assert told_of["correct"] == []
+    assert {"label": "可以公开", "value": "否"} in told_of["secrecy_review"]
+
+
+def test_consultations_and_reviews_are_shown_with_the_numbers_that_are_asked_for(here: Yishen) -> None:
+    register(here)
+    for party in ("甲", "乙"):
+        step(here, "征求意见", "征求对象=第三方", f"对方名称={party}", on="2026-03-10")
+    step(here, "作废一条记录", "第几条记录=2", "理由=发错", on="2026-03-10")
+    step(here, "征求意见", "征求对象=第三方", "对方名称=丙", on="2026-03-11")
+    shown = done(here("case", "show", FIRST, *OURS))
+    for line in (
+        " 2 2026-03-10 第 1 次征求意见（已作废）（",
+        " 3 2026-03-10 第 2 次征求意见（",
+        " 5 2026-03-11 第 3 次征求意见（",
+    ):
+        assert line in shown
+    # The number is the one that the next step takes.
+    for number in (2, 3):
+        step(here, "意见收齐", f"第几次征求意见={number}", "意见=同意公开", on="2026-03-12")
+    step(here, "答复", *REFUSED, on="2026-03-13")
+    step(here, "复议诉讼受理", "类别=行政复议", on="2026-04-01")
+    assert " 9 2026-04-01 第 1 件复议诉讼受理（" in done(here("case", "show", FIRST, *OURS))
+    assert [event["place"] for event in show(here)["events"]] == [
+        None, "第 1 次", "第 2 次", None, "第 3 次", None, None, None, "第 1 件",
+    ]  # fmt: skip
+    step(here, "复议诉讼审结", "第几件复议诉讼=1", "结果=结果维持", on="2026-04-20")
 
 
 def test_a_case_opened_again_shows_both_rounds(here: Yishen) -> None:

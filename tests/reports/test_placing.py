@@ -214,6 +214,16 @@ def test_a_registration_is_told_and_what_changes_no_figure_is_not() -> None:
     assert placing.moved(None, entered, 2025) == []
 
 
+def test_the_year_that_runs_is_told_as_the_ledger_has_it_now() -> None:
+    before = case("2025-12-30", "2026-01-05")
+    assert placing.moved(before, replace(before, outcome=Outcome.REFUSED_PROCESS), 2026, running=2026) == [
+        "按目前台账，2026 年表三“予以公开”自然人列 −1",
+        "按目前台账，2026 年表三“不予公开-属于四类过程性信息”自然人列 +1",
+    ]
+    changed = placing.moved(before, replace(before, applicant_kind=COMPANY), 2026, running=2026)
+    assert {sentence[:10] for sentence in changed} == {"2025 年表三“结", "2025 年表三“本", "按目前台账，2026"}
+
+
 def test_what_goes_is_told_before_what_comes() -> None:
     before, after = case("2026-03-02", "2026-03-09"), case("2026-03-02", "2026-03-09", Outcome.REFUSED_PROCESS)
     assert placing.moved(before, after, 2026) == [

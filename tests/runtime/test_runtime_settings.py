@@ -89,7 +89,18 @@ def test_a_secret_and_its_file_contradict_each_other(tmp_path: Path, monkeypatch
     monkeypatch.setenv("YISHEN_SECRET_KEY", "乙")
     with pytest.raises(RuntimeFault) as told:
         load_settings()
-    assert str(told.value) == "配置 YISHEN_SECRET_KEY 与 YISHEN_SECRET_KEY_FILE 只能设置一个"
+    assert str(told.value) == "配置 YISHEN_SECRET_KEY 与 YISHEN_SECRET_KEY_FILE 的内容不同，只能设置一个"
+
+
+def test_a_part_may_be_given_the_file_and_what_was_read_from_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "secret").write_text("甲\n")
+    monkeypatch.setenv("YISHEN_SECRET_KEY_FILE", "secret")
+    for name, value in load_settings().model_dump(exclude_none=True).items():
+        monkeypatch.setenv(f"YISHEN_{name.upper()}", str(value))
+    monkeypatch.chdir("/")
+    assert load_settings().secret_key == "甲"
 
 
 @pytest.mark.parametrize(

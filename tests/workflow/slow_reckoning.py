@@ -99,12 +99,17 @@ def suspends(consultation: Mapping[str, Any]) -> bool:
 
 
 def correction_due(correction: Mapping[str, Any], days: Days) -> date | None:
-    """The day that the letter names, or so many working days from its delivery (Art. 30, law.md 12 no. 10)."""
-    if correction.get("until"):
-        return correction["until"]
-    if correction.get("delivered") and correction.get("working_days"):
-        return days.nth(correction["delivered"], correction["working_days"])
-    return None
+    """The day that the letter names, or so many working days from its delivery (Art. 30, law.md 12 no. 10).
+
+    A day named is a period only for one who has the letter the day before at the latest. Where the log tells of
+    deliveries at all (``awaits_delivery``), a letter that has none gives no period.
+    """
+    named, came, number = (correction.get(name) for name in ("until", "delivered", "working_days"))
+    if came is None:
+        return None if correction.get("awaits_delivery") else named
+    if named is None:
+        return days.nth(came, number) if number else None
+    return named if came + ONE_DAY <= named else None
 
 
 def window_end(consultation: Mapping[str, Any], days: Days = NATIONAL) -> date | None:
@@ -131,10 +136,14 @@ def slow_reckoning(case: Mapping[str, Any], days: Days = NATIONAL) -> dict[str, 
 
     corrected = [c["received"] for c in corrections if c.get("received")]
     t0 = max([received, *corrected, *(fee["paid"] for fee in restarting if fee.get("paid"))])
+    if ordered is not None:
+        # Who is bound by an order counts to its day, whatever he asks of others meanwhile: no day is left out.
+        t0 = received
     asking = [c for c in consultations if end_of(c, as_of, days) is None]
     spans = [(c["sent"], end_of(c, as_of, days)) for c in consultations if suspends(c)]
     spans += [(pause["began"], pause.get("ended")) for pause in pauses]
     spans += [(fee["notified"], fee.get("paid")) for fee in stopping]
+    spans = spans if ordered is None else []
 
     def counts(day: date) -> bool:
         return days.work(day) and not any(began < day and (end is None or day <= end) for began, end in spans)
@@ -148,7 +157,9 @@ def slow_reckoning(case: Mapping[str, Any], days: Days = NATIONAL) -> dict[str, 
 
     uncorrected = [c for c in corrections if not c.get("received")]
     unpaid = [fee for fee in fees if not fee.get("paid")]
-    if uncorrected or any(not fee.get("paid") for fee in restarting):
+    if ordered is not None:
+        state = "running"
+    elif uncorrected or any(not fee.get("paid") for fee in restarting):
         state = "stopped"
     elif any(suspends(c) for c in asking) or unpaid or any(not pause.get("ended") for pause in pauses):
         state = "suspended"
@@ -173,11 +184,11 @@ def slow_reckoning(case: Mapping[str, Any], days: Days = NATIONAL) -> dict[str, 
             days_owed -= counts(day)
         return day
 
-    total = owed + extension if ordered is None or state == "stopped" else counted(ordered)
+    total = owed + extension if ordered is None else counted(ordered)
     reply_due = None
     if state == "running":
         reply_due = ordered or after(total)
-        for delay in case.get("delays", []):
+        for delay in case.get("delays", []) if ordered is None else ():
             # A day set for the reply holds if it is told before the day that it replaces is over (Art. 35).
             if t0 <= delay["told"] <= reply_due:
                 reply_due, total = delay["until"], counted(delay["until"])
@@ -206,7 +217,7 @@ _ARTICLES = {
     "reopened": "行政复议决定或者判决，条例第三十三条",
     "late_correction": "条例第三十条、第三十三条",
     "own_correction": "条例第三十三条",
-    "rectification": "条例第四十一条（未规定期限，按机关内部期限）",
+    "rectification": "条例第四十一条未规定期限，机关设定",
 }
 _OPINION_ARTICLES = {
     "third_party": "条例第三十二条",
@@ -346,11 +357,14 @@ class LogOfACase:
         self.is_void = True
 
     def _ask_correction(self, day: date, facts: Mapping[str, Any]) -> None:
-        asked = {name: facts.get(name) for name in ("until", "delivered", "working_days")}
+        asked = {name: facts.get(name) for name in ("until", "delivered", "working_days", "awaits_delivery")}
         self.now["corrections"].append({"asked": day, "received": None, **asked})
 
     def _deliver_correction(self, day: date, facts: Mapping[str, Any]) -> None:
-        self._waiting("corrections", "received")["delivered"] = day
+        letter = self._waiting("corrections", "received")
+        letter["delivered"] = day
+        # A letter served with a day of its own gives this day and no other.
+        letter["until"] = facts.get("until") or letter["until"]
 
     def _correct(self, day: date, facts: Mapping[str, Any]) -> None:
         self._waiting("corrections", "received")["received"] = day

@@ -1013,6 +1013,7 @@ def _happening(draw: st.DrawFn, case: Case, event: EventKind, day: date) -> Happ
             facts = {"received_on": draw(st.none() | st.just(case.entered)), "how": draw(st.none() | words)}
         case EventKind.ASK_CORRECTION:
             facts = {"until": later(), "delivered": later(), "working_days": draw(st.none() | st.integers(1, 30))}
+            facts["awaits_delivery"] = draw(st.booleans())
             facts["override"] = draw(st.none() | words)
         case EventKind.CONSULT:
             kind = draw(st.none() | st.sampled_from(ConsultationKind))

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.vocabulary import ConsultationKind, DeadlineKind
+from models.vocabulary import ConsultationKind, DeadlineKind, Opinion
 from tests.workflow.slow_reckoning import random_case, slow_reckoning
 from workflow import clock
 from workflow.calendar import FIRST_YEAR, LAST_YEAR, DayRule, WorkCalendar, national_calendar
@@ -160,6 +160,11 @@ LETTER = Correction(D("2026-03-05"), delivered=D("2026-03-09"), working_days=10)
         (replace(LETTER, working_days=None), None),
         (replace(LETTER, working_days=1), "2026-03-10"),
         (Correction(D("2026-03-05")), None),
+        (ASKED, "2026-03-19"),
+        (replace(ASKED, awaits_delivery=True), None),
+        (replace(ASKED, awaits_delivery=True, delivered=D("2026-03-18")), "2026-03-19"),
+        (replace(ASKED, delivered=D("2026-03-19")), None),
+        (replace(ASKED, delivered=D("2026-03-25")), None),
     ],
 )
 def test_art30_a_correction_is_due_on_the_day_named_or_so_many_working_days_from_delivery(letter, due) -> None:
@@ -316,15 +321,39 @@ def test_art33_2_art35_a_delay_may_still_be_told_in_the_extended_period_and_leng
 # --- A ruling, Art. 41, the order of the deadlines --------------------------------------------------------------------
 
 
-def test_law_3_3_a_day_that_a_ruling_fixed_is_the_last_whatever_the_count_says() -> None:
-    facts = Facts(RECEIVED, consultations=[HEARD], origin="reopened", ordered=D("2026-04-15"))
-    reckoning = at(facts, "2026-04-01")
-    assert (reckoning.reply_due, reckoning.working_days_used, reckoning.working_days_left) == (D("2026-04-15"), 12, 9)
+ORDERED = Facts(RECEIVED, origin="reopened", ordered=D("2026-04-15"))
+RULED = "行政复议决定或者判决，条例第三十三条"
+
+
+@pytest.mark.parametrize(
+    ("happened", "steps"),
+    [
+        pytest.param({}, None, id="nothing"),
+        pytest.param({"consultations": [HEARD]}, "征求意见", id="opinions came"),
+        pytest.param({"consultations": [Consultation(D("2026-03-31"))]}, "征求意见", id="opinions are awaited"),
+        pytest.param({"corrections": [CORRECTED]}, "补正", id="a correction came"),
+        pytest.param({"corrections": [Correction(D("2026-03-30"))]}, "补正", id="a correction is awaited"),
+        pytest.param({"fees": [PAID]}, "缴费", id="a payment came"),
+        pytest.param({"fees": [BILLED]}, "缴费", id="a payment is awaited"),
+        pytest.param({"pauses": [PAUSED]}, "中止", id="a pause"),
+        pytest.param({"extensions": [TOLD], "delays": [PUT_OFF]}, None, id="what the agency gives itself"),
+    ],
+)
+def test_law_3_3_a_day_that_a_ruling_fixed_is_moved_by_nothing_that_the_agency_does(
+    happened: dict[str, Any], steps: str | None
+) -> None:
+    facts = replace(ORDERED, **happened)
+    found = at(facts, "2026-04-01")
+    assert (found.reply_due, found.working_days_used, found.working_days_left) == (D("2026-04-15"), 22, 9)
+    assert (found.state, found.clock_start) == ("running", RECEIVED)
     assert clock.plain_reply_due(facts, NATIONAL, D("2026-04-01")) == D("2026-04-15")
-    paused = replace(facts, pauses=[Pause(D("2026-03-31"))])
-    assert (at(paused, "2026-04-01").reply_due, at(paused, "2026-04-01").working_days_left) == (None, 0)
-    stopped = replace(facts, corrections=[Correction(D("2026-03-30"))])
-    assert (at(stopped, "2026-04-01").reply_due, at(stopped, "2026-04-01").working_days_left) == (None, 20)
+    lines = explain(facts, NATIONAL, D("2026-04-01"))
+    assert f"行政复议决定或者判决确定的期限是 2026-04-15（{RULED}）。" in lines
+    kept = [line for line in lines if line.startswith("所定期限不因")]
+    assert kept == ([f"所定期限不因{steps}而暂停、重新计算或者改变，仍是 2026-04-15（{RULED}）。"] if steps else [])
+    assert not [
+        line for line in lines if "重新计算，自次日起" in line or "不计算在内" in line or "没有答复期限" in line
+    ]
 
 
 @pytest.mark.parametrize(
@@ -334,7 +363,7 @@ def test_law_3_3_a_day_that_a_ruling_fixed_is_the_last_whatever_the_count_says()
         ("reopened", "行政复议决定或者判决，条例第三十三条"),
         ("late_correction", "条例第三十条、第三十三条"),
         ("own_correction", "条例第三十三条"),
-        ("rectification", "条例第四十一条（未规定期限，按机关内部期限）"),
+        ("rectification", "条例第四十一条未规定期限，机关设定"),
     ],
 )
 def test_what_began_the_period_decides_the_article_of_the_reply(origin, article: str) -> None:
@@ -407,8 +436,95 @@ REASONS = [
     pytest.param(
         Facts(RECEIVED, [replace(LETTER, delivered=None)]),
         "2026-05-29",
-        ["2026-03-05 告知补正，自送达次日起 10 个工作日内补正，尚无送达日期（条例第三十条）。", STOPPED_30],
+        [
+            "2026-03-05 告知补正，自送达次日起 10 个工作日内补正，尚无送达日期，补正期限未起算（条例第三十条）。",
+            STOPPED_30,
+        ],
         id="Art. 30: days that nobody can count yet never lapse",
+    ),
+    pytest.param(
+        Facts(RECEIVED, [replace(ASKED, awaits_delivery=True)]),
+        "2026-05-29",
+        [
+            "2026-03-05 告知补正，补正期限至 2026-03-19，尚无送达日期，补正期限未起算（条例第三十条）。",
+            STOPPED_30,
+        ],
+        id="Art. 30: a day named in a letter that did not come never lapses",
+    ),
+    pytest.param(
+        Facts(RECEIVED, [replace(ASKED, awaits_delivery=True, delivered=D("2026-03-25"))]),
+        "2026-05-29",
+        [
+            (
+                "2026-03-05 告知补正，2026-03-25 送达，不早于所定的补正期限 2026-03-19，所定期限没有约束力，"
+                "应重新告知合理的补正期限（条例第三十条）。"
+            ),
+            STOPPED_30,
+        ],
+        id="Art. 30: a letter that came after the day it names",
+    ),
+    pytest.param(
+        Facts(RECEIVED, [replace(ASKED, awaits_delivery=True)], ended=D("2026-04-01")),
+        "2026-04-01",
+        [
+            "2026-03-05 告知补正，补正期限至 2026-03-19，没有送达日期，补正期限未起算（条例第三十条）。",
+            "办结时没有收到补正，答复期限当时停止计算（条例第三十条）。",
+        ],
+        id="Art. 30: what was waited for when the case ended is told as past",
+    ),
+    pytest.param(
+        Facts(RECEIVED, consultations=[Consultation(D("2026-04-10"))]),
+        "2026-04-13",
+        [
+            (
+                "2026-04-10 发出征求意见，此前答复期限已于 2026-03-30 届满，尚未结束，所需时间不计算在内"
+                "（条例第三十二条、第三十三条第三款）。"
+            ),
+            (
+                "正在征求意见，但答复期限在此之前已于 2026-03-30 届满，已超过 8 个工作日，不因此而按时"
+                "（条例第三十三条）。"
+            ),
+        ],
+        id="Art. 33: opinions asked for when the period had run out",
+    ),
+    pytest.param(
+        Facts(RECEIVED, origin="rectification", pauses=[Pause(D("2026-05-11"))], ended=D("2026-05-12")),
+        "2026-05-12",
+        [
+            "2026-03-02 收到更正申请，当日不计入；条例未规定期限，按机关内部期限办理（条例第四十一条）。",
+            ("2026-05-11 经批准中止，此前内部期限已于 2026-03-30 届满，办结时尚未恢复（条例未规定中止，按批准记录）。"),
+            (
+                "办结时尚未恢复办理，但内部期限在此之前已于 2026-03-30 届满，已超过 27 个工作日，不因此而按时"
+                "（条例第四十一条未规定期限，机关设定）。"
+            ),
+        ],
+        id="Art. 41: what overruns the agency's own limit is not called late under Art. 33",
+    ),
+    pytest.param(
+        Facts(
+            RECEIVED,
+            consultations=[
+                Consultation(D("2026-03-11"), D("2026-03-11"), D("2026-04-02"), opinion=Opinion.SILENT),
+                Consultation(D("2026-03-12"), D("2026-03-12"), D("2026-04-07"), opinion=Opinion.WITHDRAWN),
+            ],
+            ended=D("2026-04-08"),
+        ),
+        "2026-04-08",
+        [
+            (
+                "2026-03-11 发出征求意见，2026-03-11 送达，15 个工作日至 2026-04-01，逾期未反馈，2026-04-01 期满结束，"
+                "其间 15 个工作日不计算在内（条例第三十二条、第三十三条第三款）。"
+            ),
+            (
+                "2026-03-12 发出征求意见，2026-03-12 送达，15 个工作日至 2026-04-02，2026-04-07 撤回征求意见，晚于期限，"
+                "只计至 2026-04-02，其间 15 个工作日不计算在内（条例第三十二条、第三十三条第三款）。"
+            ),
+            "以上征求意见重叠的日子只算一次，共 16 个工作日不计算在内（条例第三十三条第三款）。",
+            "答复期限 20 个工作日，自 2026-03-02 的次日起算，第 20 个工作日是 2026-04-22（条例第三十三条）。",
+            QINGMING,
+            "截至 2026-04-08，已用 10 个工作日，还剩 10 个工作日（条例第三十三条）。",
+        ],
+        id="Art. 32: silence is no opinion received",
     ),
     pytest.param(
         Facts(RECEIVED, [Correction(D("2026-03-11")), Correction(D("2026-03-12"))]),
@@ -673,7 +789,7 @@ REASONS = [
             "2026-04-16 告知延期（原答复期限 2026-04-06），期限由行政复议决定或者判决确定，不计入（条例第三十三条第二款）。",
             "行政复议决定或者判决确定的期限是 2026-04-06（行政复议决定或者判决，条例第三十三条）。",
             QINGMING,
-            "截至 2026-04-03，已用 24 个工作日，还剩 0 个工作日（条例第三十三条）。",
+            "截至 2026-04-03，已用 24 个工作日，还剩 0 个工作日（行政复议决定或者判决，条例第三十三条）。",
         ],
         id="a day fixed by a ruling, which is itself a day off",
     ),
@@ -699,7 +815,7 @@ def test_the_reasons_given_are_these_and_no_others(facts: Facts, as_of: str, lin
         ),
         (
             Facts(RECEIVED, pauses=[RESUMED, PAUSED]),
-            "经批准中止，答复期限暂停：已用 5 个工作日，恢复后还剩 15 个工作日",
+            "经批准中止，答复期限暂停：已用 5 个工作日，恢复后还剩 15 个工作日（经批准，条例未规定）。",
         ),
         (
             Facts(RECEIVED, consultations=[WITHIN], pauses=[PAUSED]),
@@ -805,6 +921,7 @@ def full_cases(draw: st.DrawFn) -> dict[str, Any]:
     for correction in case["corrections"]:
         correction["delivered"] = maybe(correction["asked"], 10)
         correction["working_days"] = draw(st.none() | st.integers(1, 20))
+        correction["awaits_delivery"] = draw(st.booleans())
     for consultation in case["consultations"]:
         consultation["kind"] = draw(st.sampled_from(ConsultationKind))
         consultation["suspends"] = consultation["kind"] != "internal" and draw(st.booleans())

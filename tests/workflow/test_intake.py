@@ -224,7 +224,7 @@ def test_art31_2_ordinary_mail_not_confirmed_has_no_day() -> None:
 def test_art31_2_ordinary_mail_not_confirmed_the_same_day_gives_a_warning() -> None:
     found = letter(TUESDAY, arrived=MONDAY)
     assert f"截至 {TUESDAY} 尚未确认" in found.warnings[0]
-    assert f"今天（{TUESDAY}）就应确认" in found.open_points[0]
+    assert f"本应于 {MONDAY} 确认，已逾期 1 个工作日，今天（{TUESDAY}）就应确认" in found.open_points[0]
 
 
 def test_art31_2_a_letter_that_arrives_on_a_day_off_is_confirmed_by_the_next_working_day() -> None:
@@ -235,7 +235,12 @@ def test_art31_2_a_letter_that_arrives_on_a_day_off_is_confirmed_by_the_next_wor
 
 
 def test_art31_2_an_overdue_confirmation_is_not_asked_for_on_a_day_off() -> None:
-    assert f"应于 {NEXT_MONDAY} 前（含当日）确认" in letter(SATURDAY, arrived=MONDAY).open_points[0]
+    asked = letter(SATURDAY, arrived=MONDAY).open_points[0]
+    assert f"本应于 {MONDAY} 确认，已逾期 4 个工作日，应于 {NEXT_MONDAY} 前（含当日）确认" in asked
+
+
+def test_art31_2_a_confirmation_due_on_friday_is_overdue_on_saturday_by_no_working_day() -> None:
+    assert f"本应于 {FRIDAY} 确认，已逾期，应于 {NEXT_MONDAY}" in letter(SATURDAY, arrived=FRIDAY).open_points[0]
 
 
 def test_art31_2_a_missing_day_of_arrival_stays_visible() -> None:
@@ -352,6 +357,8 @@ def test_item2_before_the_cap_is_over_an_unconfirmed_request_has_no_day(channel:
     assert found.day is None
     assert found.starts_by_itself == TUESDAY
     assert f"今天（{as_of}）就应确认" in found.open_points[0]
+    overdue = f"本应于 {MONDAY} 确认，已逾期 1 个工作日" in found.open_points[0]
+    assert overdue is (as_of == TUESDAY)
 
 
 @electronic

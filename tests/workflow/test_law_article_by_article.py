@@ -39,6 +39,7 @@ from runtime.postgres import EmbeddedServer
 from tests.conftest import fresh_database
 from tests.lawful import LI, NOBODY, ONLINE_REVIEW, Office, day, open_office
 from workflow import clock, joint, log, statute
+from workflow.case import Happening
 from workflow.faults import InputFault
 from workflow.statute import Remedy
 
@@ -526,6 +527,119 @@ def test_art30_nothing_is_corrected_that_was_not_asked_for(office: Office) -> No
     assert office.refused(LAPSE, "2026-06-01", outcome=Outcome.OTHER_NOT_CORRECTED).article
 
 
+NOT_CORRECTED = {"outcome": Outcome.OTHER_NOT_CORRECTED}
+
+
+def told_on(office: Office, on: str) -> list[str]:
+    """Why the dates of the case are what they are on a day."""
+    record = office.record
+    return clock.explain(record.case.clock_facts(), record.calendar, day(on))
+
+
+def test_art30_a_day_named_in_a_letter_that_did_not_come_has_not_passed(office: Office) -> None:
+    office.register()
+    ask_correction(office, until="2026-03-19")
+    assert office.due(DeadlineKind.CORRECTION) is None
+    lapse = office.option(LAPSE, "2026-04-20")
+    assert (lapse.allowed, lapse.reason) == (False, "补正告知书没有送达日期，补正期限未起算，不能视为放弃")
+    assert any(
+        line.endswith("尚无送达日期，补正期限未起算（条例第三十条）。") for line in told_on(office, "2026-04-20")
+    )
+    assert not [line for line in told_on(office, "2026-04-20") if "已过" in line]
+    tried = office.record.what_if(Happening(LAPSE, day("2026-04-20"), NOT_CORRECTED))
+    assert tried.refusal is not None
+    # What comes cannot be late: no reason is asked for it.
+    office.then(CORRECT, "2026-04-20")
+    assert office.due() == "2026-05-20"
+
+
+@pytest.mark.parametrize("delivered", ["2026-03-20", "2026-03-25"])
+def test_art30_a_day_named_binds_nobody_whom_the_letter_reached_no_earlier(office: Office, delivered: str) -> None:
+    office.register()
+    ask_correction(office, until="2026-03-20")
+    office.then(DELIVER, delivered)
+    refusal = office.refused(LAPSE, "2026-03-26", **NOT_CORRECTED)
+    assert refusal.article == "条例第三十条"
+    assert f"{delivered} 送达，不早于所定的补正期限 2026-03-20" in refusal.sentence
+    assert "应重新告知合理的补正期限" in refusal.sentence
+    assert any("所定期限没有约束力" in line for line in told_on(office, "2026-03-26"))
+    office.then(CORRECT, "2026-03-26")
+    assert office.case.state is State.RECEIVED
+
+
+def test_art30_a_letter_that_names_the_day_of_its_delivery_gives_no_time(office: Office) -> None:
+    office.register()
+    ask_correction(office, until="2026-03-05", delivered="2026-03-05")
+    assert "没有约束力" in office.refused(LAPSE, "2026-03-06", **NOT_CORRECTED).sentence
+
+
+def test_art30_a_new_period_told_with_the_letter_binds_from_its_delivery(office: Office) -> None:
+    office.register()
+    ask_correction(office, until="2026-03-20")
+    office.then(DELIVER, "2026-03-25")
+    assert "没有约束力" in office.refused(DELIVER, "2026-03-27").sentence
+    assert "应晚于送达日期" in office.refused(DELIVER, "2026-03-27", until="2026-03-27").sentence
+    office.then(DELIVER, "2026-03-27", until="2026-04-10")
+    assert office.due(DeadlineKind.CORRECTION) == "2026-04-10"
+    assert office.refused(DELIVER, "2026-03-30", until="2026-04-20").sentence == "没有尚未送达的补正告知书"
+    assert office.refused(LAPSE, "2026-04-10", **NOT_CORRECTED).article == "条例第三十条"
+    office.then(LAPSE, "2026-04-13", **NOT_CORRECTED)
+
+
+def test_art30_a_letter_that_came_back_is_sent_again_and_its_delivery_recorded(office: Office) -> None:
+    office.register()
+    ask_correction(office, until="2026-03-19")
+    refusal = office.refused(EventKind.RETURN, "2026-03-10", reason="查无此人")
+    assert (refusal.article, "记“补正告知书送达”" in refusal.sentence) == ("条例第三十条", True)
+    assert office.option(EventKind.RETURN, "2026-03-10").reason == refusal.sentence
+    office.then(DELIVER, "2026-03-18", until="2026-03-31")
+    assert "作废" in office.refused(EventKind.RETURN, "2026-03-19", reason="查无此人").sentence
+
+
+@pytest.mark.parametrize("ground", [ReopenGround.LATE_CORRECTION, ReopenGround.OWN_CORRECTION])
+def test_art30_the_one_letter_of_a_request_is_used_up_though_the_case_is_opened_again(
+    office: Office, ground: ReopenGround
+) -> None:
+    office.register()
+    ask_correction(office, delivered="2026-03-06")
+    office.then(LAPSE, "2026-03-23", **NOT_CORRECTED)
+    office.then(EventKind.REOPEN, "2026-03-30", ground=ground, reason="住院", approver="公开办负责人")
+    with office.engine.connect() as connection:
+        articles = list(connection.scalars(select(case_event.c.article).where(case_event.c.kind == "reopen")))
+    of_ground = {ReopenGround.LATE_CORRECTION: "条例第三十条"}.get(ground, "机关自行纠正，条例未规定")
+    assert articles == [of_ground]
+    refusal = office.refused(ASK, "2026-03-31", items="年份")
+    assert (refusal.article, "一次性告知" in refusal.sentence) == ("条例第三十条", True)
+    assert office.option(ASK, "2026-03-31").override
+    ask_correction(office, "2026-03-31", override="新的不明确之处")
+
+
+def test_art30_what_ended_while_it_waited_is_not_told_as_still_waiting(office: Office) -> None:
+    office.register()
+    ask_correction(office, delivered="2026-03-06")
+    office.then(LAPSE, "2026-03-23", **NOT_CORRECTED)
+    lines = told_on(office, "2026-03-23")
+    assert lines[-1] == "办结时没有收到补正，答复期限当时停止计算（条例第三十条）。"
+    assert not [line for line in lines if "正在等待" in line]
+
+
+def test_art30_another_ending_does_not_pass_over_a_correction_that_is_waited_for(office: Office) -> None:
+    office.register()
+    facts = {"outcome": Outcome.OTHER_MISC, "reason": "申请人逾期不补正"}
+    assert office.warnings(CLOSE, "2026-03-05", **facts) == []
+    ask_correction(office)
+    (warning,) = office.warnings(CLOSE, "2026-06-01", **facts)
+    assert "按“视为放弃”办结（条例第三十条）" in warning
+
+
+def test_art30_each_day_that_is_wrong_is_called_by_its_own_name(office: Office) -> None:
+    office.register()
+    refusal = office.refused(ASK, "2026-03-05", items="年份", until="2026-03-04")
+    assert refusal.sentence == "补正期限 2026-03-04 早于告知日期 2026-03-05"
+    letter = {"kind": THIRD_PARTY, "party": "某某建设公司", "delivered": "2026-03-09"}
+    assert office.refused(CONSULT, "2026-03-10", **letter).sentence == "送达日期 2026-03-09 早于发出日期 2026-03-10"
+
+
 # --- Art. 31: the day of receipt (tests/workflow/test_intake.py has it in detail) -------------------------------------
 
 
@@ -920,6 +1034,45 @@ def test_art33_no_step_of_a_round_comes_after_its_reply(office: Office) -> None:
     assert "早于告知延期日期" in office.decision_refused("2026-03-19", Outcome.GRANTED, ground=Ground.PROVIDED).sentence
 
 
+def test_art33_what_is_asked_after_the_period_has_run_out_makes_no_reply_timely(office: Office) -> None:
+    office.register()
+    letter = {"kind": THIRD_PARTY, "party": "某某建设公司"}
+    assert office.warnings(CONSULT, "2026-03-30", **letter) == []
+    (warning,) = office.warnings(CONSULT, "2026-04-10", **letter)
+    assert (warning.startswith("期限已于 2026-03-30 届满"), "条例第三十三条" in warning) == (True, True)
+    assert len(office.warnings(EventKind.PAUSE, "2026-05-10", reason="疫情", approver="李主任")) == 1
+    consult(office, "2026-04-10")
+    assert (office.clock("2026-04-20").state, office.clock("2026-04-20").working_days_left) == ("suspended", -8)
+    last = told_on(office, "2026-04-20")[-1]
+    assert "答复期限在此之前已于 2026-03-30 届满" in last
+    # One more letter while the first is open is as late as the first.
+    assert len(office.warnings(CONSULT, "2026-04-20", **letter)) == 1
+
+
+def test_art33_what_is_asked_within_the_period_is_told_without_a_warning_though_it_lasts_longer(office: Office) -> None:
+    office.register()
+    consult(office, "2026-03-27")
+    assert office.warnings(CONSULT, "2026-06-01", kind=THIRD_PARTY, party="另一公司") == []
+    assert not [line for line in told_on(office, "2026-06-01") if "届满" in line]
+
+
+def test_art33_another_ending_of_a_case_that_is_late_is_warned_of(office: Office) -> None:
+    office.register()
+    facts = {"outcome": Outcome.OTHER_MISC, "reason": "其他"}
+    assert office.warnings(CLOSE, "2026-03-30", **facts) == []
+    (warning,) = office.warnings(CLOSE, "2026-03-31", **facts)
+    assert warning.startswith("期限已于 2026-03-30 届满")
+
+
+def test_art32_silence_noted_later_is_not_told_as_an_opinion_received(office: Office) -> None:
+    office.register()
+    consult(office, "2026-03-10", delivered="2026-03-10")
+    hear(office, "2026-04-02", Opinion.SILENT)
+    (line,) = [line for line in told_on(office, "2026-04-02") if "发出征求意见" in line]
+    assert "逾期未反馈，2026-03-31 期满结束" in line
+    assert "收到意见" not in line
+
+
 # --- Art. 34: joint makers --------------------------------------------------------------------------------------------
 
 
@@ -1025,6 +1178,17 @@ def test_art35_a_delay_is_told_within_the_period_and_to_a_later_day(office: Offi
     why = {"reason": "涉及 45 件", "approver": "公开办负责人"}
     assert office.refused(EventKind.DELAY, "2026-03-13", until="2026-03-30", **why).article == "条例第三十五条"
     assert office.refused(EventKind.DELAY, "2026-03-31", until="2026-06-30", **why).article == "条例第三十五条"
+
+
+def test_art35_the_day_to_give_reasons_lies_after_the_day_of_asking(office: Office) -> None:
+    office.register()
+    asked = {"volume": "三个月内二百件"}
+    refusal = office.refused(EventKind.ASK_REASONS, "2026-03-06", until="2026-03-06", **asked)
+    assert refusal.article == "条例第三十五条"
+    assert refusal.sentence == "说明理由期限 2026-03-06 应晚于要求说明理由日期 2026-03-06"
+    early = office.refused(EventKind.ASK_REASONS, "2026-03-06", until="2026-03-05", **asked)
+    assert early.sentence == "说明理由期限 2026-03-05 早于告知日期 2026-03-06"
+    office.then(EventKind.ASK_REASONS, "2026-03-06", until="2026-03-09", **asked)
 
 
 # --- Art. 36: the seven replies ---------------------------------------------------------------------------------------
@@ -1178,10 +1342,17 @@ def rectification(office: Office, received: str = "2026-03-02") -> None:
 def test_art41_a_correction_of_records_has_the_agencys_own_limit_and_no_table_counts_it(office: Office) -> None:
     rectification(office)
     assert office.due() == "2026-03-30"
-    assert office.deadline().article == "条例第四十一条（未规定期限，按机关内部期限）"
+    assert office.deadline().article == "条例第四十一条未规定期限，机关设定"
     office.then(EventKind.RECTIFY, "2026-03-20", result=RectificationResult.CORRECTED, reason="经核实确有错误")
     assert (office.case.state, office.case.outcome) == (State.CLOSED, None)
     assert office.counted() == {}
+
+
+def test_art41_beyond_the_agencys_own_limit_nothing_is_late_by_article_33(office: Office) -> None:
+    rectification(office)
+    last = told_on(office, "2026-04-01")[-1]
+    assert last == "截至 2026-04-01，已超过内部期限 2 个工作日（条例第四十一条未规定期限，机关设定）。"
+    assert not [line for line in told_on(office, "2026-04-01") if "第三十三条" in line]
 
 
 def test_art41_the_internal_limit_is_the_agencys_and_stays_with_the_case(office: Office) -> None:

@@ -32,6 +32,7 @@ from runtime.database import Database
 from runtime.postgres import EmbeddedServer
 from tests.conftest import fresh_database
 from tests.lawful import Office, day, open_office
+from workflow.clock import explain
 
 OPEN, ANSWER, CONCLUDE = EventKind.OPEN_REVIEW, EventKind.ANSWER_REVIEW, EventKind.CONCLUDE_REVIEW
 JUDGED, APPEAL, REOPEN = EventKind.FIRST_JUDGMENT, EventKind.APPEAL, EventKind.REOPEN
@@ -348,6 +349,31 @@ def test_the_period_that_a_ruling_fixed_is_not_extended_by_the_agency_itself(off
     reopen(office, until="2026-06-30")
     more = {"working_days": 10, "approver": "公开办负责人", "reason": "量大"}
     assert office.refused(EXTEND, "2026-06-20", **more).article == "条例第三十三条第二款"
+    assert office.due(number=2) == "2026-06-30"
+
+
+def test_the_day_that_a_ruling_fixed_holds_while_a_correction_is_awaited_and_when_it_came(office: Office) -> None:
+    dispute(office)
+    conclude(office)
+    reopen(office, until="2026-06-30")
+    office.then(ASK, "2026-06-29", items="文号", delivered="2026-06-29")
+    assert (office.due(number=2), office.clock("2026-06-29").state) == ("2026-06-30", "running")
+    office.then(CORRECT, "2026-07-06")
+    assert office.due(number=2) == "2026-06-30"
+    record = office.record
+    lines = explain(record.case.clock_facts(), record.calendar, day("2026-07-06"))
+    assert f"所定期限不因补正而暂停、重新计算或者改变，仍是 2026-06-30（{RULED}）。" in lines
+    assert not [line for line in lines if "20 个工作日" in line]
+
+
+def test_art35_the_agency_puts_off_no_reply_beyond_the_day_that_a_ruling_fixed(office: Office) -> None:
+    dispute(office)
+    conclude(office)
+    reopen(office, until="2026-06-30")
+    office.then(EventKind.ASK_REASONS, "2026-06-15", volume="三个月内二百件", until="2026-06-18")
+    office.then(EventKind.REASONS_IN, "2026-06-17", reasonable=True)
+    late = {"until": "2026-07-31", "reason": "数量大", "approver": "公开办负责人"}
+    assert "机关不能自行延迟" in office.refused(EventKind.DELAY, "2026-06-18", **late).sentence
     assert office.due(number=2) == "2026-06-30"
 
 

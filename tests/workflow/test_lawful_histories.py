@@ -484,14 +484,16 @@ class Clerk:
 
     def ask_correction(self) -> Facts:
         facts = {"items": "请写明文件名称"}
-        if self.office.case.of_round("corrections"):
+        if self.office.case.corrections:
             facts["override"] = "补正后又有新的不明确之处"
         days = {"working_days": self.dice.choice(SET_BY_HAND)}
         more = [{}, {"until": self.later(3, 20)}, {"delivered": self.so_far(3)}, days]
         return facts | self.dice.choice([*more, {"delivered": self.day, **days}])
 
     def deliver_correction(self) -> Facts:
-        return {}
+        waiting = [c for c in self.office.case.of_round("corrections") if c.received is None]
+        again = {"until": self.later(1, 20)}
+        return again if waiting and waiting[-1].delivered else self.some(**again)
 
     def correct(self) -> Facts:
         due = self.option.last_day if self.option else None
@@ -532,7 +534,7 @@ class Clerk:
         return {"working_days": self.dice.randint(1, 20), "approver": "李某", "reason": "检索量大"}
 
     def ask_reasons(self) -> Facts:
-        return {"volume": "三个月内二百件", **self.some(until=self.later(0, 15))}
+        return {"volume": "三个月内二百件", **self.some(until=self.later(1, 15))}
 
     def reasons_in(self) -> Facts:
         unreasonable = self.office.favourite is Outcome.UNPROCESSED_EXCESSIVE
@@ -1297,8 +1299,9 @@ def assert_as_chosen(happening: Happening, practice: Practice) -> None:
     match happening.event:
         case EventKind.REGISTER | EventKind.ARRIVE if facts.get("matter") is Matter.RECTIFICATION:
             assert facts["reply_days"] == practice.rectification_days
-        case EventKind.ASK_CORRECTION if "until" not in facts:
-            assert facts["working_days"] in (*SET_BY_HAND, practice.correction_days)
+        case EventKind.ASK_CORRECTION:
+            assert facts["awaits_delivery"] is True
+            assert "until" in facts or facts["working_days"] in (*SET_BY_HAND, practice.correction_days)
         case EventKind.CONSULT if facts["kind"] is ConsultationKind.SUPERIOR:
             assert facts["suspends"] is practice.superior_suspends
         case EventKind.CONSULT if facts["kind"] is ConsultationKind.INTERNAL:

@@ -371,6 +371,9 @@ def test_the_hash_is_taken_over_plain_json_that_any_program_can_make_again() -> 
         (EventKind.RECTIFY, {"result": "corrected"}, "条例第四十一条"),
         (EventKind.LAPSE, {"outcome": "other_fee_unpaid"}, "信息处理费管理办法第六条"),
         (EventKind.LAPSE, {"outcome": "other_not_corrected"}, "条例第三十条"),
+        (EventKind.REOPEN, {"ground": "judgment"}, statute.BY_EVENT[EventKind.REOPEN].article),
+        (EventKind.REOPEN, {"ground": "late_correction"}, "条例第三十条"),
+        (EventKind.REOPEN, {"ground": "own_correction"}, "机关自行纠正，条例未规定"),
     ],
 )
 def test_an_event_is_written_with_the_article_it_rests_on(

@@ -363,7 +363,7 @@ def test_a_day_by_months_and_a_day_that_was_named_do_not_move(office: Office) ->
     office.refuse("2026-11-18")
     assert office.due(DeadlineKind.REEVALUATION) == "2027-11-18"
     office.register("2026-11-16")
-    office.then(EventKind.ASK_CORRECTION, "2026-11-17", items="年份", until="2026-12-04")
+    office.then(EventKind.ASK_CORRECTION, "2026-11-17", items="年份", until="2026-12-04", delivered="2026-11-18")
     assert load(office, off("2026-11-25", "2026-12-04", "2027-11-18")) == {}
     assert office.due(DeadlineKind.CORRECTION) == "2026-12-04"
 

@@ -27,8 +27,8 @@ TAKES = {
     "confirm": "received_on~ arrived_on submitted_on how month_ordinal~",
     "dismiss": "reason!",
     # Art. 30: 说明需要补正的事项和合理的补正期限 (a day, or days from delivery); once only, or with a reason.
-    "ask_correction": "items* until working_days~ delivered override",
-    "deliver_correction": "",
+    "ask_correction": "items* until working_days~ delivered awaits_delivery~ override",
+    "deliver_correction": "until",
     "correct": "late_reason approver",
     # Arts. 32–34: who is asked, when it was delivered, what came back and why.
     "consult": "kind* party* delivered legal_review suspends~",

@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, Engine, Integer, bindparam, func, select, text
+from sqlalchemy import Connection, Engine, Integer, bindparam, func, select, text, true
 
 from models.tables import deadline, reminder, request_case
-from models.vocabulary import DeadlineState, Outlet
+from models.vocabulary import DeadlineState, Matter, Outlet
 from workflow import outbox
 
 _SECONDS = 5
@@ -38,7 +38,7 @@ class Runs:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Gauges:
     """The figures of one moment."""
 
     open_cases: int
@@ -63,11 +63,13 @@ def looking(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def stand(connection: Connection, now: datetime, today: date) -> Standing:
-    """How things stand."""
+def read_gauges(connection: Connection, now: datetime, today: date) -> Gauges:
+    """Read them all, at one moment."""
+    # For a correction of one's own records the law sets no period (Art. 41): it is never overdue.
+    in_law = func.coalesce(request_case.c.snapshot["matter"].as_string() != Matter.RECTIFICATION.value, true())
     late, due = request_case.c.reply_due < today, request_case.c.reply_due == today
     cases = connection.execute(
-        select(func.count(), func.count().filter(late), func.count().filter(due))
+        select(func.count(), func.count().filter(late, in_law), func.count().filter(due))
         .select_from(request_case)
         .where(request_case.c.is_open)
     ).one()
@@ -77,7 +79,7 @@ def stand(connection: Connection, now: datetime, today: date) -> Standing:
         .where(reminder.c.sent_at.is_(None), reminder.c.outlet != Outlet.INBOX.value)
         .group_by(reminder.c.outlet)
     )
-    return Standing(
+    return Gauges(
         open_cases=cases[0],
         overdue_cases=cases[1],
         due_today=cases[2],

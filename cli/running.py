@@ -1,0 +1,139 @@
+"""``yishen run``: the whole system on one machine, kept up until Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.speech import note, say
+from workflow.faults import InputFault
+
+if TYPE_CHECKING:
+    from runtime.part import Part
+    from runtime.redis import EmbeddedBroker
+    from runtime.settings import Settings
+
+WORKERS = 2
+"""Processes of the embedded worker: one for what is urgent while the other is at a year-end."""
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command("run")(run)
+
+
+def run(
+    host: Annotated[str, typer.Option(help="网页监听地址；默认只有本机可以访问")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="网页监听端口", min=1, max=65535)] = 8765,
+) -> None:
+    """启动整个系统：数据库、消息队列、自动任务、网页；Ctrl-C 全部停止。"""
+    from runtime.postgres import attach
+    from runtime.redis import embedded_broker
+    from runtime.settings import load_settings
+    from runtime.supervisor import Supervisor
+
+    settings = load_settings()
+    _check_free(host, port)
+    with ExitStack() as held:
+        server = None
+        if settings.database_url is None:
+            server = attach(settings)
+            held.callback(server.release)
+        # In a process of its own: what works on the database need not stay in our memory.
+        code = subprocess.run([sys.executable, "-m", "cli", "init"], stdout=subprocess.DEVNULL, check=False).returncode
+        if code:
+            raise typer.Exit(code)
+        broker = None if settings.broker_url is not None else held.enter_context(embedded_broker(settings))
+        supervisor = Supervisor(
+            settings.data_dir,
+            parts(settings, broker, host, port),
+            on_ready=lambda: _ready(settings, host, port),
+            meanwhile=None if server is None else server.ensure_running,
+            tell=note,
+        )
+        say(f"正在启动，数据目录 {settings.data_dir}，日志在 {settings.data_dir / 'logs'}")
+        supervisor.run()
+    say("已停止")
+
+
+def _ready(settings: Settings, host: str, port: int) -> None:
+    shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104
+    say(f"已就绪：http://{shown}:{port}/ （按 Ctrl-C 停止）")
+    if settings.smtp_host is None:
+        note("提示：没有设置发信服务器（YISHEN_SMTP_HOST），提醒只在站内显示")
+
+
+def parts(settings: Settings, broker: EmbeddedBroker | None, host: str, port: int) -> list[Part]:
+    """What the supervisor keeps up besides the database, in order: broker, worker, beat, web."""
+    from runtime.part import Part
+
+    environment = _environment(settings, broker)
+    needs = () if broker is None else (broker.part.name,)
+    celery = (sys.executable, "-m", "celery", "-A", "tasks.app")
+    quiet = ("--loglevel", "WARNING")
+    queues = "urgent,usual,long"
+    return [
+        *(() if broker is None else (broker.part,)),
+        Part(
+            "worker",
+            (*celery, "worker", "-c", str(WORKERS), "-Q", queues, "--without-gossip", "--without-mingle", *quiet),
+            environment,
+            needs=needs,
+            grace=6.0,
+        ),
+        Part(
+            "beat",
+            (*celery, "beat", "--pidfile=", "-s", str(settings.data_dir / "beat.schedule"), *quiet),
+            environment,
+            needs=needs,
+        ),
+        Part(
+            "web",
+            (sys.executable, "-m", "web", "--host", host, "--port", str(port)),
+            environment,
+            is_ready=lambda: _answers(host, port),
+        ),
+    ]
+
+
+def _environment(settings: Settings, broker: EmbeddedBroker | None) -> dict[str, str]:
+    """The whole environment of a part: ours, with the settings as this command read them."""
+    environment = dict(os.environ)
+    for name, value in settings.model_dump(exclude_none=True).items():
+        environment[f"YISHEN_{name.upper()}"] = str(value)
+    if broker is not None:
+        environment["YISHEN_BROKER_URL"] = broker.address.url
+    # The parts are started from the folder of the program, wherever the command was called.
+    environment["PYTHONPATH"] = os.pathsep.join(
+        filter(None, [str(Path(__file__).resolve().parents[1]), environment.get("PYTHONPATH", "")])
+    )
+    return environment
+
+
+def _answers(host: str, port: int) -> bool:
+    where = "127.0.0.1" if host in {"0.0.0.0", ""} else "::1" if host == "::" else host  # noqa: S104
+    try:
+        with socket.create_connection((where, port), 0.5):
+            return True
+    except OSError:
+        return False
+
+
+def _check_free(host: str, port: int) -> None:
+    """Raises InputFault where the address cannot be listened on: better now than after everything else is up."""
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise InputFault(
+            f"--host、--port：不能在 {host}:{port} 监听（{error.strerror or error}），应为本机地址和空闲的端口"
+        ) from error

@@ -1,0 +1,33 @@
+"""The commands of docs/guide.zh-CN.md, run as they stand there, one after the other."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runtime.database import Database
+from tests.conftest import AGENCY, NOW, Yishen
+from tests.ledgers import inside, verified
+
+GUIDE = Path(__file__).parents[2] / "docs" / "guide.zh-CN.md"
+COMMANDS = re.findall(r"^\$ yishen (.*)$", GUIDE.read_text(encoding="utf-8"), re.MULTILINE)
+
+
+@pytest.fixture
+def here(database: Database, agency_id: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> Yishen:
+    """The command in this process on a fresh database, on 2026-11-22."""
+    monkeypatch.setattr("cli.office.now", lambda: NOW)
+    return inside(database, tmp_path, monkeypatch, capsys)
+
+
+def test_every_command_of_the_guide_does_what_it_says(here: Yishen, database: Database) -> None:
+    assert len(COMMANDS) >= 10
+    for command in COMMANDS:
+        words = shlex.split(command, comments=True)
+        result = here(*(AGENCY if word == "代码" else word for word in words))
+        assert result.code == 0, (command, result.err)
+    assert verified(database.engine).ok
