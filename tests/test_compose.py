@@ -117,8 +117,9 @@ def test_the_database_and_the_broker_are_reached_from_inside_alone() -> None:
 
 def test_workers_take_from_every_queue_and_may_be_many() -> None:
     command = SERVICES["worker"]["command"]
-    assert command[:5] == ["celery", "--quiet", "-A", "tasks.app", "worker"]
-    assert set(command[command.index("-Q") + 1].split(",")) == set(QUEUES.values())
+    assert command[:4] == ["celery", "--quiet", "--app=tasks.app", "worker"]
+    [queues] = [word.removeprefix("--queues=") for word in command if word.startswith("--queues=")]
+    assert set(queues.split(",")) == set(QUEUES.values())
     assert "container_name" not in SERVICES["worker"]
     assert "ports" not in SERVICES["worker"]
 

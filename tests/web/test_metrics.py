@@ -12,7 +12,7 @@ from sqlalchemy import Connection, insert, make_url, update
 
 from models.personal import FieldCipher
 from models.tables import job_run, outbox, reminder
-from models.vocabulary import Outlet, Role, Topic
+from models.vocabulary import Matter, Outlet, Role, Topic
 from runtime.database import Database
 from tasks.office import Office
 from tests.conftest import NOW
@@ -61,6 +61,15 @@ def test_open_and_overdue_cases(client: TestClient, office: Office, agency_id: i
     found = scrape(client)
     assert found["yishen_open_cases", ""] == 2
     assert found["yishen_overdue_cases", ""] == 1
+
+
+def test_a_correction_of_records_is_open_and_never_overdue(
+    client: TestClient, office: Office, agency_id: int, cipher: FieldCipher
+) -> None:
+    Desk(office.engine, agency_id, cipher).register("2026-03-02", matter=Matter.RECTIFICATION, reply_days=30)
+    found = scrape(client)
+    assert found["yishen_open_cases", ""] == 1
+    assert found["yishen_overdue_cases", ""] == 0
 
 
 def test_the_age_of_the_oldest_row_that_is_due(client: TestClient, office: Office, agency_id: int) -> None:
