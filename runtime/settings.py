@@ -1,12 +1,15 @@
-"""Settings from the environment (prefix ``YISHEN_``) or a ``.env`` file in the current folder."""
+"""Settings from the environment (prefix ``YISHEN_``) or a ``.env`` file in the current folder.
+
+A secret may stand in a file of its own (``YISHEN_SECRET_KEY_FILE``), as containers are given theirs.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import ValidationError, field_validator
+from pydantic import ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from runtime.broker_url import read_broker_url
@@ -43,12 +46,32 @@ class Settings(BaseSettings):
     smtp_user: str | None = None
     smtp_password: str | None = None
     smtp_from: str | None = None
+    log: Literal["json", "plain"] | None = None
+    """How servers write their logs; unset: plain on a terminal, else a JSON object a line."""
+    database_url_file: Path | None = None
+    migration_database_url_file: Path | None = None
+    broker_url_file: Path | None = None
+    secret_key_file: Path | None = None
+    smtp_password_file: Path | None = None
+    """Files that hold the settings of these names; each gives its setting when the settings are read."""
     pg_bin: Path | None = None
     """Folder of ``postgres`` and ``initdb``; unset: the system's, then those that came by pip."""
     redis_bin: Path | None = None
     """``redis-server`` or ``valkey-server``, or its folder; unset: PATH's, then the one that came by pip."""
 
-    @field_validator("data_dir", "pg_bin")
+    @model_validator(mode="before")
+    @classmethod
+    def _secrets_from_files(cls, given: dict[str, Any]) -> dict[str, Any]:
+        for name in sorted(SECRET & {key.removesuffix("_file") for key in given if key.endswith("_file")}):
+            setting = f"YISHEN_{name.upper()}"
+            secret = _content(f"{setting}_FILE", Path(given[f"{name}_file"]).expanduser())
+            # `yishen run` gives its parts what it has read itself, beside the name of the file.
+            if given.get(name) not in {None, secret}:
+                raise RuntimeFault(f"配置 {setting} 与 {setting}_FILE 的内容不同，只能设置一个")
+            given = {**given, name: secret}
+        return given
+
+    @field_validator("data_dir", "pg_bin", *(f"{name}_file" for name in sorted(SECRET)))
     @classmethod
     def _one_spelling(cls, value: Path | None) -> Path | None:
         # Locks and sockets are found by this path: two spellings of one folder must be one.
@@ -75,6 +98,20 @@ class Settings(BaseSettings):
         except (ZoneInfoNotFoundError, ValueError, OSError):
             raise ValueError("应为 IANA 时区名，例如 Asia/Shanghai") from None
         return value
+
+
+def _content(setting: str, path: Path) -> str:
+    """What a secret's file holds, without the line break at its end. RuntimeFault says what is wrong with it."""
+    try:
+        secret = path.read_text(encoding="utf-8").rstrip("\r\n")
+    except UnicodeDecodeError:
+        raise RuntimeFault(f"配置 {setting} 所指的文件 {path} 不是 UTF-8 文本") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "不是可用的路径"
+        raise RuntimeFault(f"配置 {setting} 所指的文件 {path} 不能读取（{reason}）") from error
+    if not secret:
+        raise RuntimeFault(f"配置 {setting} 所指的文件 {path} 是空的")
+    return secret
 
 
 def load_settings() -> Settings:

@@ -10,9 +10,11 @@ import gc
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
+import structlog
 from celery import Celery, signals
 
 from models.vocabulary import Topic
+from runtime.log_lines import speak
 from runtime.redis import find_broker
 from runtime.settings import load_settings
 
@@ -74,6 +76,7 @@ class _Process:
         self._held = ExitStack()
         self._office: Office | None = None
         self.keeper: Keeper | None = None
+        self.part = "beat"
 
     def office(self) -> Office:
         """The open office of this process."""
@@ -134,6 +137,27 @@ def configure() -> None:
 def _configure(**_: Any) -> None:
     if not app.conf.broker_url:
         configure()
+
+
+@signals.celeryd_init.connect
+def _speak_as_worker(**_: Any) -> None:
+    _process.part = "worker"
+    _speak()
+
+
+@signals.setup_logging.connect
+def _speak(**_: Any) -> None:
+    speak(_process.part, load_settings().log)
+
+
+@signals.task_prerun.connect
+def _begin(task_id: str, args: Any, **_: Any) -> None:
+    structlog.contextvars.bind_contextvars(task=task_id, row=next(iter(args), None))
+
+
+@signals.task_postrun.connect
+def _end(**_: Any) -> None:
+    structlog.contextvars.clear_contextvars()
 
 
 @signals.worker_init.connect
