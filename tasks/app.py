@@ -129,7 +129,9 @@ def publish(told: Any) -> None:
 
 def configure() -> None:
     """Find the broker. RuntimeFault where there is none."""
-    app.conf.broker_url = find_broker(load_settings()).url
+    broker = find_broker(load_settings())
+    app.conf.broker_url = broker.url
+    app.conf.broker_transport_options = {**app.conf.broker_transport_options, **broker.transport_options}
 
 
 @signals.celeryd_init.connect
