@@ -33,8 +33,8 @@ def replay(
     last: Annotated[str, typer.Option("--to", metavar="DATE", help="最后一天")],
     trial_only: Annotated[bool, typer.Option("--trial-only", help="只推演，不改动正式数据")] = False,
     as_json: JsonOption = False,
-) -> None:
-    """按日推演：在临时数据库里逐日重演日志和每天的自动任务；到期而未办的，随后在正式数据中补办。"""
+) -> int:
+    """按日推演：在临时数据库里逐日重现日志和每天的自动任务；到期而未办的，随后在正式数据中补办。"""
     from cli.office import now, open_office
     from tasks.replay import check_span, make_good
     from workflow import desk
@@ -51,6 +51,7 @@ def replay(
         say_json(done.to_json())
     else:
         tell(done, trial_only=trial_only)
+    return 1 if done.failed else 0
 
 
 def _given(text: str, option: str) -> date:
@@ -82,6 +83,8 @@ def tell(done: Replay, *, trial_only: bool) -> None:
     say(f"自动：{effects}，年度报告草稿 {totals['drafts']} 份，消息 {totals['news']} 条")
     if totals["left_out"]:
         say(f"日志中有 {totals['left_out']} 项推演时不能办理，已逐项注明")
+    for sentence in done.failed:
+        say(f"没有完成 {sentence}")
     say(f"到 {done.last}：未办结 {done.open} 件，其中超期未答复 {done.overdue} 件")
     _tell_made_good(done, trial_only=trial_only)
 

@@ -21,9 +21,8 @@ def follow(connection: Connection, agency_id: int, name: str, years: Iterable[in
     each other, so that the figures that stay are those of the later one; registrations do not wait.
     """
     connection.execute(select(func.pg_advisory_xact_lock(_LOCK, agency_id)))
-    states = dict(
-        connection.execute(select(report.c.year, report.c.state).where(report.c.agency_id == agency_id)).tuples().all()
-    )
+    drafted = select(report.c.year, report.c.state).where(report.c.agency_id == agency_id)
+    states = {row.year: row.state for row in connection.execute(drafted)}
     changed = {}
     for year in years:
         if states.get(year, DRAFT) != DRAFT or not _has_form(year):

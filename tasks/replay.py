@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select, update
 
 from models.tables import case_event, deadline, inbox_item, job_run, request_case
+from models.tables import outbox as outbox_row
 from models.vocabulary import Card, DeadlineState, EventKind, Topic
 from reports.figures import Figures
 from reports.rollup import roll_up
@@ -100,7 +101,10 @@ class MadeGood:
 
 @dataclass(slots=True)
 class Replay:
-    """The days lived through, how the trial stands at their end, and the figures of the years that it closed."""
+    """The days lived through, how the trial stands at their end, and the figures of the years that it closed.
+
+    ``failed`` says what the system could not do, a sentence each.
+    """
 
     agency: str
     first: date
@@ -109,6 +113,7 @@ class Replay:
     open: int = 0
     overdue: int = 0
     figures: dict[int, Figures] = field(default_factory=dict)
+    failed: list[str] = field(default_factory=list)
     made_good: MadeGood | None = None
 
     def totals(self) -> dict[str, Any]:
@@ -137,6 +142,7 @@ class Replay:
             "totals": self.totals(),
             "open": self.open,
             "overdue": self.overdue,
+            "failed": self.failed,
             "made_good": None if self.made_good is None else self.made_good.to_json(),
         }
 
@@ -170,6 +176,7 @@ def replay(office: Office, agency: Any, first: date, last: date, progress: Progr
             progress(number + 1, total)
         with trial.engine.connect() as connection:
             done.open, done.overdue = _standing(connection, agency.id, last)
+            done.failed = _failed(connection)
             for year in dict.fromkeys(year for day in done.days for year in day.drafts):
                 done.figures[year] = roll_up(connection, agency.id, agency.name, year)
     return done
@@ -185,8 +192,7 @@ def _before(trial: Office, agency_id: int, script: Script, first: date) -> None:
     earlier = sorted(day for day in script.days if day < first)
     for day in earlier:
         happen(trial, agency_id, script, day, at(day, OFFICE_HOURS), history=True)
-    if earlier:
-        _work(trial, script, first - _ONE_DAY, at(first - _ONE_DAY, EVENING), with_jobs=True)
+    _work(trial, script, first - _ONE_DAY, at(first - _ONE_DAY, EVENING), with_jobs=True)
 
 
 def _live(trial: Office, agency_id: int, script: Script, today: date) -> Day:
@@ -263,6 +269,13 @@ def _standing(connection: Connection, agency_id: int, day: date) -> tuple[int, i
     return counted, overdue
 
 
+def _failed(connection: Connection) -> list[str]:
+    """What the system did not get done."""
+    waiting = select(outbox_row.c.topic, outbox_row.c.error).where(outbox_row.c.done_at.is_(None))
+    rows = connection.execute(waiting.where(outbox_row.c.error.is_not(None)).order_by(outbox_row.c.id)).all()
+    return list(dict.fromkeys(f"{Topic(row.topic).label}：{row.error}" for row in rows))
+
+
 def make_good(office: Office, agency: Any, upto: date, now: datetime) -> MadeGood:
     """Do in the real database what is lawfully due by ``upto`` and was not done, as the running system would.
 
@@ -270,9 +283,9 @@ def make_good(office: Office, agency: Any, upto: date, now: datetime) -> MadeGoo
     the future.
     """
     with office.engine.begin() as connection:
+        known, closed = _done_at(connection, agency.id, now), _runs(connection, agency.id)
         desk.start_arrivals(connection, agency.id, office.cipher, now, today=upto)
         _wake(connection, agency.id, upto)
-        before = _runs(connection, agency.id)
     swept = sweep.sweep(office.engine, office.cipher, now, today=upto, agencies=[agency.id])
     with office.engine.begin() as connection:
         for job in jobs.owed(upto):
@@ -287,9 +300,10 @@ def make_good(office: Office, agency: Any, upto: date, now: datetime) -> MadeGoo
     for item in changed:
         handlers.handle(office, item, now)
     with office.engine.connect() as connection:
-        cases, events = _touched(connection, agency.id, now)
-        closed = sorted(_runs(connection, agency.id) - before)
-    return MadeGood(upto, cases, events, swept.reminders, len(swept.refused), closed)
+        new = _done_at(connection, agency.id, now) - known
+        newly_closed = sorted(_runs(connection, agency.id) - closed)
+    cases = {case_id for case_id, _ in new}
+    return MadeGood(upto, len(cases), len(new), swept.reminders, len(swept.refused), newly_closed)
 
 
 def _wake(connection: Connection, agency_id: int, upto: date) -> None:
@@ -314,19 +328,18 @@ def _runs(connection: Connection, agency_id: int) -> set[int]:
     return {int(period) for period in connection.execute(done).scalars()}
 
 
-def _touched(connection: Connection, agency_id: int, now: datetime) -> tuple[int, int]:
-    """How many cases the system has changed at the instant ``now``, and by how many steps."""
-    statement = (
-        select(func.count(func.distinct(case_event.c.case_id)), func.count())
-        .select_from(case_event.join(request_case, request_case.c.id == case_event.c.case_id))
+def _done_at(connection: Connection, agency_id: int, now: datetime) -> set[tuple[int, int]]:
+    """The steps, by case and place in its log, that the system took by itself at the instant ``now``."""
+    rows = connection.execute(
+        select(case_event.c.case_id, case_event.c.seq)
+        .join(request_case, request_case.c.id == case_event.c.case_id)
         .where(
             request_case.c.agency_id == agency_id,
             case_event.c.recorded_at == now,
             case_event.c.actor.startswith(BY_ITSELF),
         )
     )
-    cases, events = connection.execute(statement).one()
-    return cases, events
+    return {(row.case_id, row.seq) for row in rows}
 
 
 def examples(days: Iterable[Day], number: int) -> Iterator[dict[str, Any]]:

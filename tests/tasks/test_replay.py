@@ -45,7 +45,9 @@ def row_of(office: Office, agency_id: int) -> Any:
 
 
 def lived(office: Office, agency_id: int, first: date, last: date) -> replay.Replay:
-    return replay.replay(office, row_of(office, agency_id), first, last, lambda *_: None)
+    done = replay.replay(office, row_of(office, agency_id), first, last, lambda *_: None)
+    assert done.failed == []
+    return done
 
 
 def stored(office: Office) -> dict[str, list[str]]:
