@@ -231,7 +231,6 @@ def _seq(connection: Connection, case_id: int, line: Line) -> int | None:
 
 def hold(connection: Connection, script: Script, day: date) -> None:
     """Let nothing lapse by itself of which the log says that the office went on with it: the log is the truth."""
-    numbers = {trial_id: case_id for case_id, trial_id in script.cases.items()}
     rows = connection.execute(
         select(deadline.c.case_id, deadline.c.kind, deadline.c.round).where(
             deadline.c.state == DeadlineState.OPEN.value,
@@ -240,6 +239,9 @@ def hold(connection: Connection, script: Script, day: date) -> None:
             deadline.c.kind.in_([kind.value for kind in reminding.LAPSING]),
         )
     ).all()
+    if not rows:
+        return
+    numbers = {trial_id: case_id for case_id, trial_id in script.cases.items()}
     for row in rows:
         if _went_on(script.rest.get(numbers[row.case_id], ()), DeadlineKind(row.kind), row.round):
             here = [deadline.c[name] == getattr(row, name) for name in ("case_id", "kind", "round")]

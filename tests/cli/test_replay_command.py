@@ -13,11 +13,11 @@ import pytest
 from sqlalchemy import select, text
 
 from cli.setup import DEMO
-from models.tables import metadata, request_case
-from models.vocabulary import EventKind
+from models.tables import job_run, metadata, request_case
+from models.vocabulary import EventKind, State
 from runtime.database import Database
 from runtime.testing import wait_until_stopped
-from tests.conftest import AGENCY, NOW, Result, Yishen, command
+from tests.conftest import AGENCY, NOW, Result, Yishen, command, enrol
 from tests.ledgers import NOT_CORRECTED, answered, case_row, inside, request, verified, write_csv
 from tests.workflow.test_sweep import Days
 
@@ -92,6 +92,19 @@ def test_trial_only_leaves_the_real_database_alone(here: Yishen, pending: Days, 
     done = replayed(here, "2026-03-01", "2026-03-31", "--trial-only")
     assert (done["totals"]["lapsed"], done["made_good"]) == (1, None)
     assert stored(database) == before
+
+
+def test_another_agency_is_left_alone(here: Yishen, pending: Days, database: Database, cipher: Any):
+    other = Days(database.engine, enrol(database.engine, "linju", "邻居局"), cipher)
+    # Commands have names of their own in all agencies.
+    other.office._taken = 100
+    other.register("2026-03-02")
+    other.then(EventKind.ASK_CORRECTION, "2026-03-04", items="年份", delivered="2026-03-05", working_days=10)
+    replayed(here, "2026-03-01", "2026-03-31")
+    assert other.office.case.state is State.PENDING_CORRECTION
+    assert pending.office.case.state is State.CLOSED
+    with database.engine.connect() as connection:
+        assert set(connection.scalars(select(job_run.c.agency_id))) == {pending.agency_id}
 
 
 def test_the_document_has_the_days_on_which_something_happened_and_the_totals(here: Yishen):
