@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import select, text
 
 from cli.setup import DEMO
@@ -15,10 +17,13 @@ from models.tables import agency, metadata
 from models.vocabulary import Channel, ConsultationKind, EventKind, Outlet, Role
 from reports import year_end
 from runtime.database import Database
+from runtime.postgres import EmbeddedServer
 from runtime.settings import Settings
 from tasks import replay, trial
 from tasks.office import Office
-from tests.conftest import NOW
+from tests.conftest import NOW, enrol, fresh_database
+from tests.histories import CaseHistory, dockets, examples
+from tests.histories import record as log_cases
 from tests.ledgers import NOT_CORRECTED, answered, record, request, review, write_csv
 from tests.workflow.test_sweep import Days
 from workflow import staff
@@ -81,6 +86,21 @@ def test_the_golden_year_lived_through_gives_the_figures_of_the_published_report
     assert stored(office) == before
     assert done.figures[2021] == closed(office, agency_id, 2021).figures
     assert (done.totals()["carried_over"], done.totals()["left_out"], done.open, done.overdue) == (3, 0, 3, 1)
+
+
+@given(st.lists(dockets(first=D("2020-06-01"), last=D("2022-03-01")), min_size=4, max_size=6))
+@examples(2, shrink=False)
+def test_whatever_happened_lived_through_it_gives_the_figures_of_the_log(
+    server: EmbeddedServer, template: str, cipher: FieldCipher, several: list[list[CaseHistory]]
+):
+    with fresh_database(server, template) as database:
+        office = Office(database, cipher, Settings(database_url=None))
+        agency_id = enrol(office.engine)
+        with office.engine.begin() as connection:
+            log_cases(connection, agency_id, [history for docket in several for history in docket], cipher)
+        done = lived(office, agency_id, *YEAR_2021)
+        assert done.totals()["left_out"] == 0
+        assert done.figures[2021] == closed(office, agency_id, 2021).figures
 
 
 def test_what_an_office_accepted_late_was_not_lapsed_and_the_figures_are_those_of_the_log(
