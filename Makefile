@@ -22,7 +22,7 @@ $(READY): requirements/dev.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $(READY)
 
-demo: setup  ## a real township's 2021 ledger into its published 2021 report, checked cell for cell
+demo: setup  ## a real township's 2021: its reminders day by day, its ledger into its published report, cell for cell
 	$(BIN)/yishen demo
 
 run: setup  ## the embedded database, kept up until Ctrl-C

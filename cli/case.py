@@ -15,6 +15,8 @@ from cli.values import day_of
 from workflow.faults import InputFault
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from models.vocabulary import EventKind
     from workflow.applicants import ApplicantDetails
     from workflow.case import Case, Happening
@@ -193,6 +195,7 @@ def record(
         with office.engine.begin() as connection:
             before = records.find(connection, row.id, number)
             warnings = rules.warnings(before.case, happening, before.calendar)
+            warnings += _unknown_officer(connection, row.id, happening)
             command = Command(happening, command_id or f"cli:{uuid4()}", actor("cli"))
             done = desk.perform(connection, row.id, History([command], before.case_id), office.cipher, instant)
         document = shown(office, row.id, number, today)
@@ -209,6 +212,21 @@ def record(
         note(f"提示：{sentence}")
     if moved and happening.event.value in _MOVES_FIGURES:
         say(f"统计随之变动：{'；'.join(moved)}")
+
+
+def _unknown_officer(connection: Connection, agency_id: int, happening: Happening) -> list[str]:
+    """What to say of an officer whom nobody can remind."""
+    from models.vocabulary import EventKind
+    from workflow import staff
+
+    if happening.event is not EventKind.ASSIGN:
+        return []
+    name = happening.facts.get("officer")
+    known = {person.name: person.active for person in staff.people(connection, agency_id)}
+    if not name or known.get(name):
+        return []
+    what = "已离岗" if name in known else "不在工作人员之中"
+    return [f"“{name}”{what}，提醒将发给全体经办人；可用 yishen staff add {name} --role 经办人 登记"]
 
 
 def _moved(before: Case, after: Case, today: date) -> list[str]:
@@ -330,7 +348,7 @@ def list_cases(
         for case in found:
             say(
                 f"  {case.number} “{State(case.state).label}” {_received(case.received_on)}，"
-                f"{_standing(case)}：{case.subject[:30]}"
+                f"{_standing(case)}{f'，经办 {case.officer}' if case.officer else ''}：{case.subject[:30]}"
             )
     return 1 if fail_overdue and (late or returned) else 0
 

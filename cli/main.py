@@ -15,7 +15,7 @@ from pathlib import Path
 
 import typer
 
-from cli import calendar, case, cases, deadline, report, running, settings, setup
+from cli import calendar, case, cases, deadline, inbox, replay, report, running, settings, setup, staff
 from cli.speech import note
 from runtime.faults import RuntimeFault
 from workflow.faults import InputFault, Refusal
@@ -33,11 +33,14 @@ app = typer.Typer(
 setup.add_to(app)
 running.add_to(app)
 cases.add_to(app)
+replay.add_to(app)
+inbox.add_to(app)
 deadline.add_to(app)
 app.add_typer(case.app, name="case")
 app.add_typer(report.app, name="report")
 app.add_typer(calendar.app, name="calendar")
 app.add_typer(settings.app, name="settings")
+app.add_typer(staff.app, name="staff")
 
 
 def _usage(error: typer.TyperException) -> str:

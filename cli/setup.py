@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -80,9 +81,10 @@ def _check(agency: str, name: str, admin: str) -> None:
 
 
 def demo() -> int:
-    """完整示例：导入金盏乡 2021 年台账，年终结转，生成并核对年度报告。使用自己的数据目录，不影响正式数据。"""
+    """完整示例：导入金盏乡 2021 年台账，推演全年提醒，年终结转，生成并核对年度报告。数据在自己的目录。"""
     from cli.cases import bring_in, close_year, tell_import, tell_year_end
     from cli.office import open_office
+    from cli.replay import live_through, tell_table
     from cli.report import FORMATS, write
     from reports.figures import to_json
     from runtime.settings import load_settings
@@ -99,10 +101,12 @@ def demo() -> int:
         say("二、导入台账：依申请公开、复议诉讼、主动公开")
         ledgers = [DEMO / f"jinzhan-2021-{kind}.csv" for kind in ("ledger", "reviews", "proactive")]
         tell_import(bring_in(office, ledgers, DEMO_AGENCY))
-        say("三、年终结转")
+        say(f"三、推演 {DEMO_YEAR} 年：逐日运行自动任务，系统会这样提醒")
+        tell_table(live_through(office, DEMO_AGENCY, date(DEMO_YEAR, 1, 1), date(DEMO_YEAR + 1, 1, 31)))
+        say("四、年终结转")
         result = close_year(office, DEMO_YEAR, DEMO_AGENCY)
         tell_year_end(result)
-    say("四、生成年度报告")
+    say("五、生成年度报告")
     for file_format in FORMATS:
         out = folder / f"jinzhan-2021-report.{file_format}"
         write(result.figures, file_format, out)
@@ -112,7 +116,7 @@ def demo() -> int:
         note(f"与已发布的数字不同：{path}")
     cells = sum(1 for _ in _leaves(wanted))
     say(
-        f"五、与已发布的 2021 年报告逐格核对：{cells} 项，{'全部一致' if not differing else f'{len(differing)} 项不同'}"
+        f"六、与已发布的 2021 年报告逐格核对：{cells} 项，{'全部一致' if not differing else f'{len(differing)} 项不同'}"
     )
     return 0 if result.ok and not differing else 1
 

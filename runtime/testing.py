@@ -12,33 +12,20 @@ from pathlib import Path
 from runtime.children import kill_group
 from runtime.faults import RuntimeFault
 from runtime.logs import open_log
-from runtime.postgres import EmbeddedServer, attach, is_stopped
 from runtime.redis import EmbeddedBroker, embedded_broker
 from runtime.settings import Settings
+from runtime.trial import FORGETFUL, temporary_server, wait_until_stopped
 
-FORGETFUL = ("fsync=off", "full_page_writes=off")
+__all__ = [
+    "FORGETFUL",
+    "FORGETFUL_BROKER",
+    "TemporaryBroker",
+    "temporary_broker",
+    "temporary_server",
+    "wait_until_stopped",
+]
+
 FORGETFUL_BROKER = ("--appendfsync", "no")
-
-
-@contextmanager
-def temporary_server(tmp_dir: Path) -> Iterator[EmbeddedServer]:
-    """A server of its own under ``tmp_dir``, stopped when the block ends. Binaries as ``YISHEN_PG_BIN`` says."""
-    settings = Settings(data_dir=tmp_dir / "var", database_url=None, migration_database_url=None)
-    server = attach(settings, tuning=FORGETFUL, linger=0)
-    try:
-        yield server
-    finally:
-        server.release()
-        wait_until_stopped(settings.data_dir)
-
-
-def wait_until_stopped(data_dir: Path, seconds: float = 30.0) -> None:
-    """Wait until the server of ``data_dir`` and its keeper are gone. ``TimeoutError`` if they stay."""
-    end = time.monotonic() + seconds
-    while not is_stopped(data_dir):
-        if time.monotonic() > end:
-            raise TimeoutError(f"the server of {data_dir} still runs after {seconds} s")
-        time.sleep(0.02)
 
 
 class TemporaryBroker:

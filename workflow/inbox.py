@@ -31,8 +31,9 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A reminder as it is read: of which case and deadline, how many working days are left, for which day."""
+    """A reminder as it is read: to whom, of which case and deadline, how many working days are left, for which day."""
 
+    recipient: str
     number: str
     subject: str
     kind: DeadlineKind
@@ -114,6 +115,7 @@ def notices(
 
 def _notice(row: Any) -> Notice:
     return Notice(
+        recipient=row.recipient,
         number=row.number,
         subject=row.subject,
         kind=DeadlineKind(row.kind),

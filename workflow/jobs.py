@@ -58,7 +58,8 @@ _ELECT = text(
     WITH run AS (
         INSERT INTO job_run (job, period, agency_id, started_at)
         SELECT :job, :period, id, :now FROM agency
-        WHERE :everyone OR EXISTS (SELECT FROM request_case WHERE agency_id = agency.id AND received_on <= :received_by)
+        WHERE (CAST(:only AS bigint) IS NULL OR id = :only) AND (:everyone OR EXISTS (
+            SELECT FROM request_case WHERE agency_id = agency.id AND received_on <= :received_by))
         ON CONFLICT DO NOTHING RETURNING agency_id)
     INSERT INTO outbox (agency_id, topic, dedup, payload, made_at, due_at)
     SELECT agency_id, :job, :job || ':' || :period || ':' || agency_id, CAST(:payload AS jsonb), :now, :now FROM run
@@ -67,8 +68,11 @@ _ELECT = text(
 )
 
 
-def elect(connection: Connection, job: Job, now: datetime) -> int:
-    """Start a job for every agency for which it has not been; returns for how many. What follows is in the outbox."""
+def elect(connection: Connection, job: Job, now: datetime, *, agency_id: int | None = None) -> int:
+    """Start a job for every agency (or for one) for which it has not been; returns for how many.
+
+    What follows is in the outbox.
+    """
     known = dict(job.payload)
     values = {
         "job": job.topic.value,
@@ -76,6 +80,7 @@ def elect(connection: Connection, job: Job, now: datetime) -> int:
         "payload": json.dumps({**known, "period": job.period}),
         "now": now,
         "everyone": job.everyone,
+        "only": agency_id,
         "received_by": date(known.get("year", now.year), 12, 31),
     }
     return connection.execute(_ELECT, values).rowcount

@@ -157,6 +157,13 @@ def troubled(connection: Connection, agencies: Sequence[int] | None = None) -> l
     return list(connection.execute(statement.order_by(outbox.c.id).limit(100)))
 
 
+def waiting(connection: Connection, agency_id: int, topics: Sequence[Topic]) -> list[int]:
+    """The rows of an agency and these topics that are not done, told or not."""
+    here = (outbox.c.agency_id == agency_id) & outbox.c.topic.in_([topic.value for topic in topics])
+    statement = select(outbox.c.id).where(here, outbox.c.done_at.is_(None)).order_by(outbox.c.id)
+    return list(connection.execute(statement).scalars())
+
+
 def clear(connection: Connection, before: datetime, limit: int = 10_000) -> int:
     """Remove rows done before an instant; returns how many. Those with a ``dedup`` stay: they say what was done."""
     old = (

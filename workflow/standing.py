@@ -35,6 +35,7 @@ class Standing:
     closed_on: date | None
     is_open: bool
     subject: str
+    officer: str | None
     rectification: bool
     overdue: bool = False
     working_days_over: int = 0
@@ -60,6 +61,7 @@ def standings(connection: Connection, agency_id: int, today: date, *, only_open:
         known.closed_on,
         known.is_open,
         known.subject,
+        known.officer,
         func.coalesce(known.snapshot["matter"].as_string() == Matter.RECTIFICATION.value, false()),
     )
     # Of the plain ones the stored day holds: only the others are unfolded.

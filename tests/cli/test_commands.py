@@ -467,7 +467,8 @@ def test_an_unknown_command_is_refused_in_one_line(reading: Yishen, call: tuple[
 def test_help_goes_to_standard_output_and_exits_with_0(reading: Yishen) -> None:
     result = reading("--help")
     assert result.code == 0
-    for name in ("init", "demo", "import", "year-end", "report", "deadline", "calendar", "verify", "run"):
+    names = ("init", "demo", "import", "replay", "year-end", "report", "deadline", "calendar", "verify", "run")
+    for name in (*names, "case", "settings", "staff", "inbox", "jobs"):
         assert name in result.out
 
 
