@@ -17,14 +17,15 @@ from models.tables import calendar_day, calendar_revision
 from workflow.calendar import FIRST_YEAR, SHIPPED, DayRule, WorkCalendar, announced_years, national_rules
 
 _FORECAST_YEARS = 4
-_SEED_LOCK = 0x59_43_41_4C  # advisory lock "YCAL": two first starters seed once
+LOCK = 0x59_43_41_4C
+"""Advisory lock "YCAL": held alone by who loads a revision, shared by who reckons with what is there."""
 
 
 def seed(connection: Connection) -> None:
     """Write revision 1, the national calendar as shipped, if there is none yet."""
     if connection.execute(select(func.count()).select_from(calendar_revision)).scalar_one():
         return
-    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _SEED_LOCK})
+    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
     if connection.execute(select(func.count()).select_from(calendar_revision)).scalar_one():
         return
     announced = announced_years()
@@ -42,7 +43,7 @@ def add_revision(
     actor: str,
 ) -> int:
     """Store one loading of days and return its number. ``agency_id`` None: national."""
-    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _SEED_LOCK})
+    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
     latest = connection.execute(select(func.coalesce(func.max(calendar_revision.c.id), 0))).scalar_one()
     number = int(latest) + 1
     connection.execute(
@@ -58,7 +59,7 @@ def add_revision(
 
 def keep(connection: Connection) -> None:
     """Let no revision come in until the transaction ends: what is reckoned in it holds when it is committed."""
-    connection.exec_driver_sql(_KEEP, {"key": _SEED_LOCK})
+    connection.exec_driver_sql(_KEEP, {"key": LOCK})
 
 
 _KEEP = "SELECT pg_advisory_xact_lock_shared(%(key)s)"

@@ -40,6 +40,7 @@ from workflow import (
     numbers,
     outbox,
     periods,
+    practice,
     practice_book,
     records,
     rules,
@@ -146,8 +147,10 @@ def hold(connection: Connection, agency_id: int) -> None:
     """Make work on many cases of an agency wait for each other, until the transaction ends.
 
     Imports, year-ends and recalculations take it first, and so meet in no order that could lock them up; a
-    registration takes it too, as it would wait for the counter of numbers anyway.
+    registration takes it too, as it would wait for the counter of numbers anyway. The calendar is held before, as
+    who loads a notice holds it before the agencies whose cases it moves.
     """
+    calendar_book.keep(connection)
     connection.execute(select(func.pg_advisory_xact_lock(_AGENCY, agency_id)))
 
 
@@ -161,14 +164,15 @@ def perform_all(
     today: date | None = None,
 ) -> Iterator[Done]:
     """Record many histories in the caller's one transaction, a batch at a time; yields as they are written."""
-    calendar_book.keep(connection)
-    chosen, calendar = practice_book.read_with_calendar(connection, agency_id)
-    office = _Office(connection, agency_id, calendar, chosen, cipher, now, today or day_of(now))
     source = iter(histories)
     while taken := list(islice(source, BATCH)):
+        # The calendar is held before anything of the agency, as a notice that is loaded holds it.
+        if any(history.case_id is None for history in taken):
+            calendar_book.keep(connection)
         batch = _admit(connection, agency_id, taken)
         works = _lock(connection, agency_id, batch)
-        known = _known(connection, batch)
+        chosen, calendar, known = _ask(connection, agency_id, batch)
+        office = _Office(connection, agency_id, calendar, chosen, cipher, now, today or day_of(now))
         for work in works:
             _fold(office, work, known)
         _write(office, works)
@@ -252,10 +256,18 @@ def _admit(connection: Connection, agency_id: int, histories: Sequence[History])
 # Written out, as every command of every officer runs them. Not locked against rows that only refer to the case: a
 # reminder being made must not wait for it.
 _LOCK_CASES = """
-    SELECT id, applicant_id, version, head_hash, calendar_revision, snapshot FROM request_case
-    WHERE id = ANY(%(ids)s) AND agency_id = %(agency)s ORDER BY id FOR NO KEY UPDATE
+    WITH kept AS MATERIALIZED (SELECT pg_advisory_xact_lock_shared(%(calendar)s))
+    SELECT id, applicant_id, version, head_hash, calendar_revision, snapshot FROM kept, request_case
+    WHERE id = ANY(%(ids)s) AND agency_id = %(agency)s ORDER BY id FOR NO KEY UPDATE OF request_case
 """
-_DONE_BEFORE = "SELECT command_id, case_id FROM case_event WHERE command_id = ANY(%(names)s)"
+# Asked after the locks are held, so that what is read holds until the commit.
+_ASK = """
+    SELECT settings,
+           (SELECT mark FROM calendar_revision WHERE agency_id IS NULL OR agency_id = %(agency)s
+            ORDER BY id DESC LIMIT 1) AS mark,
+           (SELECT json_object_agg(command_id, case_id) FROM case_event WHERE command_id = ANY(%(names)s)) AS done
+    FROM agency WHERE id = %(agency)s
+"""
 
 
 def _lock(connection: Connection, agency_id: int, histories: Sequence[History]) -> list[_Work]:
@@ -263,7 +275,8 @@ def _lock(connection: Connection, agency_id: int, histories: Sequence[History]) 
     existing = sorted({h.case_id for h in histories if h.case_id is not None})
     rows: dict[int, Any] = {}
     if existing:
-        locked = connection.exec_driver_sql(_LOCK_CASES, {"ids": existing, "agency": agency_id})
+        asked = {"ids": existing, "agency": agency_id, "calendar": calendar_book.LOCK}
+        locked = connection.exec_driver_sql(_LOCK_CASES, asked)
         rows = {row.id: row for row in locked}
     fresh = sum(h.case_id is None for h in histories)
     ids = iter(_next_ids(connection, "request_case", fresh))
@@ -301,12 +314,14 @@ def _next_ids(connection: Connection, table: str, count: int) -> list[int]:
     return list(connection.execute(statement).scalars())
 
 
-def _known(connection: Connection, histories: Iterable[History]) -> dict[str, int]:
-    """The commands for existing cases that were done before, by id, and the case each was done to."""
-    wanted = [command.command_id for h in histories if h.case_id is not None for command in h.commands]
-    if not wanted:
-        return {}
-    return {row.command_id: row.case_id for row in connection.exec_driver_sql(_DONE_BEFORE, {"names": wanted})}
+def _ask(
+    connection: Connection, agency_id: int, histories: Iterable[History]
+) -> tuple[Practice, WorkCalendar, dict[str, int]]:
+    """The agency's choices and calendar, and which commands for existing cases were done before, and to which case."""
+    names = [command.command_id for h in histories if h.case_id is not None for command in h.commands]
+    row = connection.exec_driver_sql(_ASK, {"agency": agency_id, "names": names}).one()
+    calendar = calendar_book.current(connection, agency_id, newest=row.mark)
+    return practice.of(row.settings), calendar, row.done or {}
 
 
 def _fold(office: _Office, work: _Work, known: dict[str, int]) -> None:

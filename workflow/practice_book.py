@@ -5,8 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, bindparam, select, update
 
 from models.tables import agency
-from workflow import calendar_book, practice, reminding
-from workflow.calendar import WorkCalendar
+from workflow import practice, reminding
 from workflow.practice import Practice
 
 
@@ -15,17 +14,6 @@ def read(connection: Connection, agency_id: int) -> Practice:
     return practice.of(connection.execute(_SETTINGS, {"agency": agency_id}).scalar_one())
 
 
-def read_with_calendar(connection: Connection, agency_id: int) -> tuple[Practice, WorkCalendar]:
-    """The choices and the calendar of one agency as they are now, asked for at once: what every command needs."""
-    row = connection.exec_driver_sql(_SETTINGS_AND_CALENDAR, {"agency": agency_id}).one()
-    return practice.of(row.settings), calendar_book.current(connection, agency_id, newest=row.mark)
-
-
-_SETTINGS_AND_CALENDAR = """
-    SELECT settings, (SELECT mark FROM calendar_revision WHERE agency_id IS NULL OR agency_id = %(agency)s
-                      ORDER BY id DESC LIMIT 1) AS mark
-    FROM agency WHERE id = %(agency)s
-"""
 _SETTINGS = select(agency.c.settings).where(agency.c.id == bindparam("agency"))
 
 
