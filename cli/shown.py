@@ -113,7 +113,8 @@ def _told(kind: EventKind, facts: dict[str, Any]) -> list[dict[str, str]]:
     return [
         {"label": fact.label, "value": _written(facts[fact.name], fact)}
         for fact in BY_EVENT[kind].facts
-        if fact.name in facts and fact.name not in left_out
+        # What the system fills in about its own reckoning says nothing to an officer.
+        if fact.name in facts and fact.name not in left_out and not (fact.filled and fact.type == "flag")
     ]
 
 

@@ -1139,7 +1139,10 @@ def test_the_state_of_a_case_is_what_it_waits_for_until_it_has_ended(cases: list
         if not case.reopenings:
             assert (case.state in statute.PLAIN) == bool(case.carried_over)
         for_a_new_period = working is State.AWAITING_FEE and any(f.restarts and f.paid is None for f in case.fees)
-        assert clock.is_stopped(case.clock_facts()) == (working is State.PENDING_CORRECTION or for_a_new_period)
+        facts = case.clock_facts()
+        waits = working is State.PENDING_CORRECTION or for_a_new_period
+        # A day that was ordered stays, whatever is waited for.
+        assert clock.is_stopped(facts) == (waits and facts.ordered is None)
 
 
 OF_THE_REQUEST = (
