@@ -19,6 +19,7 @@ NAMES = (
     "channels", "confirmation_cap", "misdirected_by", "contact_attempts", "correction_days", "second_correction",
     "late_correction_reopens", "superior_suspends", "charges_fees", "fee_restarts", "courier_override",
     "review_channel", "reopened_days", "rectification_days", "reevaluation_months", "lapse_grace_days",
+    "reminders", "remind_head_days", "remind_leader_days", "quiet_from", "quiet_until", "area_report",
 )  # fmt: skip
 
 

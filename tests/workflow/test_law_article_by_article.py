@@ -1617,6 +1617,7 @@ def duplicate_and_others(office: Office, long: str) -> None:
     office.then(EventKind.VOID, "2026-03-16", entry=5, reason="记错办件")
     office.then(EventKind.AMEND, "2026-03-17", subject="2024年道路养护合同", reason="误录")
     office.then(EventKind.CHANGE_KIND, "2026-03-17", applicant_kind=ApplicantKind.COMPANY, reason="以公司名义申请")
+    office.then(EventKind.ASSIGN, "2026-03-17", officer="张某")
 
     office.register("2026-03-05")
     ask_correction(office, "2026-03-06", delivered="2026-03-06")

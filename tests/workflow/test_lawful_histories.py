@@ -1174,7 +1174,8 @@ class LawfulHistories(RuleBasedStateMachine):
         if facts is None:
             return
         spoiled = clerk.spoiled(option.event)
-        left_out = self.dice.choice([fact for fact in option.facts if fact.required])
+        # The number of the part that a request is split into is given by the desk.
+        left_out = self.dice.choice([fact for fact in option.facts if fact.required and fact.name != "into"])
         known = office.trace()
         if spoiled is None or self.dice.random() < 0.3:
             facts.pop(left_out.name)

@@ -60,6 +60,13 @@ DEFAULTS: dict[str, Any] = {
     "rectification_days": 20,  # no. 40
     "reevaluation_months": 12,  # Art. 18: yearly
     "lapse_grace_days": 0,
+    # When and whom to remind: decision 0013.
+    "reminders": "",
+    "remind_head_days": 1,
+    "remind_leader_days": 1,
+    "quiet_from": 20,
+    "quiet_until": 8,
+    "area_report": False,
 }
 ANOTHER: dict[str, str] = {
     "channels": "当面、口头、邮寄（EMS）、邮寄（挂号信）、邮寄（平信）",
@@ -78,6 +85,12 @@ ANOTHER: dict[str, str] = {
     "rectification_days": "30",
     "reevaluation_months": "6",
     "lapse_grace_days": "5",
+    "reminders": "默认=5、当日、逾期",
+    "remind_head_days": "3",
+    "remind_leader_days": "2",
+    "quiet_from": "18",
+    "quiet_until": "9",
+    "area_report": "是",
 }
 """Another value than the default, for each setting."""
 
@@ -426,7 +439,9 @@ RESTING_ON: list[tuple[str, Script, str, DeadlineKind | None, str | None]] = [
 
 
 def test_every_choice_has_a_case_that_rests_on_it() -> None:
-    assert {name for name, *_ in RESTING_ON} == set(DEFAULTS)
+    # Whom to remind and when moves no deadline: what rests on it is in test_sweep and test_reminding.
+    reminding = {"reminders", "remind_head_days", "remind_leader_days", "quiet_from", "quiet_until", "area_report"}
+    assert {name for name, *_ in RESTING_ON} == set(DEFAULTS) - reminding
 
 
 def stored(engine: Engine) -> dict[str, list[str]]:

@@ -72,6 +72,7 @@ TAKES = {
     # Art. 45
     "amend": "reason! received_on subject channel submitted_on arrived_on",
     "change_kind": "applicant_kind! reason!",
+    "assign": "officer!",
     "note": "text!",
     "void": "entry! reason!",
     "carry_over": "year!",
@@ -116,6 +117,7 @@ def test_art51_art45_what_runs_beside_the_case_is_the_register_and_the_remedies(
     assert [event.value for event in statute.BESIDE] == [
         "amend",
         "change_kind",
+        "assign",
         "note",
         "void",
         "recalculate",

@@ -338,6 +338,7 @@ def _alter_one(connection: Connection, data: st.DataObject, table: Table, column
 _A_VALUE: dict[str, st.SearchStrategy[Any]] = {
     **{name: st.dates() for name in ("closed_on", "reply_due", "due_on", "done_on", "paid_on", "concluded_on")},
     "outcome": st.sampled_from([*Outcome, "", "x"]).map(str),
+    "officer": st.sampled_from(["张某", "x"]),
     "received_yuan": st.decimals(0, 1000, places=2),
 }
 
@@ -360,7 +361,8 @@ def test_any_altered_byte_of_a_stored_event_is_found(
 def test_any_altered_derived_value_is_found(
     open_to_tampering: Database, an_agency: int, cipher: FieldCipher, table: Table, data: st.DataObject
 ) -> None:
-    columns = [column.name for column in table.columns]
+    # When a deadline is looked at again does not follow from the log.
+    columns = [column.name for column in table.columns if column.name != "wake_on"]
     with open_to_tampering.owner_engine.connect() as connection:
         record(connection, an_agency, [EVERYTHING, STILL_OPEN], cipher)
         _assert_any_alteration_is_found(connection, data, table, columns, 5)
