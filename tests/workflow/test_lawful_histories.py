@@ -1175,7 +1175,8 @@ class LawfulHistories(RuleBasedStateMachine):
             return
         spoiled = clerk.spoiled(option.event)
         # The number of the part that a request is split into is given by the desk.
-        left_out = self.dice.choice([fact for fact in option.facts if fact.required and fact.name != "into"])
+        given = "into" if option.event is EventKind.SPLIT else None
+        left_out = self.dice.choice([fact for fact in option.facts if fact.required and fact.name != given])
         known = office.trace()
         if spoiled is None or self.dice.random() < 0.3:
             facts.pop(left_out.name)
