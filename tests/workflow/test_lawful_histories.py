@@ -1166,6 +1166,8 @@ class LawfulHistories(RuleBasedStateMachine):
         office = self.office
         offered = options.options(office.case, office.calendar, office.today, office.practice)
         allowed = [each for each in offered if each.allowed and any(fact.required for fact in each.facts)]
+        # The facts of a split are given by what makes the parts (workflow.joint), not by a clerk.
+        allowed = [each for each in allowed if each.event is not EventKind.SPLIT]
         if not allowed:
             return
         option = self.dice.choice(allowed)
@@ -1175,8 +1177,7 @@ class LawfulHistories(RuleBasedStateMachine):
             return
         spoiled = clerk.spoiled(option.event)
         # The number of the part that a request is split into is given by the desk.
-        given = "into" if option.event is EventKind.SPLIT else None
-        left_out = self.dice.choice([fact for fact in option.facts if fact.required and fact.name != given])
+        left_out = self.dice.choice([fact for fact in option.facts if fact.required])
         known = office.trace()
         if spoiled is None or self.dice.random() < 0.3:
             facts.pop(left_out.name)
