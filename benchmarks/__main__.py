@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import create_engine
 
-from benchmarks import clock, rollup, whole_commands
+from benchmarks import clock, rollup, sweep, transitions, whole_commands
 from runtime import migrate
 from runtime.testing import temporary_server
 
@@ -20,8 +20,11 @@ def main() -> None:
         engine = create_engine(server.url("yishen_app"))
         results = {"a deadline against a bare bisect": clock.measure()}
         results |= {"roll-up of one agency's year against the bare GROUP BY": rollup.measure(engine, owner)}
+        results |= {"a sweep of 10,000 due deadlines against one statement": sweep.measure(engine, owner)}
         engine.dispose()
         owner.dispose()
+    with tempfile.TemporaryDirectory(prefix="yishen-bench-") as folder:
+        results["durable transitions against the raw driver"] = transitions.measure(Path(folder))
     with tempfile.TemporaryDirectory(prefix="yishen-bench-") as folder:
         results["whole commands"] = whole_commands.measure(Path(folder))
     for title, rows in results.items():
