@@ -90,7 +90,8 @@ def _near_new_year() -> st.SearchStrategy[date]:
 # Strategies are made once where they can be: making them is most of the time that a walk takes.
 @cache
 def _registrations(first: date, last: date) -> st.SearchStrategy[Happening]:
-    days = st.one_of(st.dates(first, last), _near_new_year().filter(lambda day: first <= day <= last))
+    # Moved into the span rather than filtered: in a short one hardly a day would be left.
+    days = st.one_of(st.dates(first, last), _near_new_year().map(lambda day: min(max(day, first), last)))
 
     def register(day: date, kind: ApplicantKind, subject: str, more: dict[str, Any], back: int) -> Happening:
         facts = {"applicant_kind": kind, "subject": subject, **more}
