@@ -61,9 +61,14 @@ def foreign_to(case: Case, event: EventKind) -> Refusal | None:
 _OF_A_REPLY = (EventKind.SERVE, EventKind.RETURN, EventKind.SERVE_AGAIN)
 
 
+def _awaited(case: Case) -> list[clock.Correction]:
+    """The letters of this round whose correction has not come."""
+    return [correction for correction in case.of_round("corrections") if correction.received is None]
+
+
 def about_the_letter(case: Case, event: EventKind) -> Refusal | None:
     """What to do instead where the service that one wants to record is that of a correction letter, not of a reply."""
-    waiting = [c for c in case.of_round("corrections") if c.received is None]
+    waiting = _awaited(case)
     if event not in _OF_A_REPLY or not case.is_open() or not waiting:
         return None
     last = waiting[-1]
@@ -94,9 +99,7 @@ def _no_undelivered_inquiry(case: Case) -> Refusal | None:
 
 def _no_undelivered_correction(case: Case) -> Refusal | None:
     # A letter that came no earlier than the day it names is served once more, with a day that binds.
-    waiting = any(
-        c.received is None and (c.delivered is None or clock.came_too_late(c)) for c in case.of_round("corrections")
-    )
+    waiting = any(c.delivered is None or clock.came_too_late(c) for c in _awaited(case))
     return None if waiting else Refusal("没有尚未送达的补正告知书", "条例第三十条")
 
 
@@ -194,7 +197,7 @@ def _lapsed(case: Case, happening: Happening) -> Refusal | None:
         if all(fee.paid is not None for fee in case.of_round("fees")):
             return Refusal("没有未缴的收费通知，不能按逾期未缴费办结", "信息处理费管理办法第六条")
         return None
-    asked = [correction for correction in case.of_round("corrections") if correction.received is None]
+    asked = _awaited(case)
     if not asked:
         return Refusal("没有未收到的补正，不能按逾期不补正办结", "条例第三十条")
     last = asked[-1]
@@ -269,12 +272,12 @@ def _reasons_the_same_day(_: Case, happening: Happening) -> Refusal | None:
 
 def _day_that_binds(case: Case, happening: Happening) -> Refusal | None:
     """A letter served again must name a day that lies after its delivery (Art. 30)."""
-    waiting = [c for c in case.of_round("corrections") if c.received is None]
+    waiting = _awaited(case)
     until, day = happening.facts.get("until"), happening.happened_on
     if until is not None and until <= day:
         return Refusal(f"重新告知的补正期限 {until} 应晚于送达日期 {day}", "条例第三十条")
     if until is None and waiting and waiting[-1].delivered is not None:
-        return Refusal(f"{not_running(waiting[-1]).sentence}", "条例第三十条")
+        return not_running(waiting[-1])
     return None
 
 
@@ -369,7 +372,7 @@ def out_of_time(case: Case, event: EventKind, calendar: WorkCalendar, day: date,
     if event is EventKind.LAPSE:
         until = waited_until(case, calendar, grace)
         if until is None:
-            waiting = [c for c in case.of_round("corrections") if c.received is None]
+            waiting = _awaited(case)
             return not_running(waiting[-1]) if waiting else Refusal("没有等待中的补正或者缴费", article)
         more = f"，本机关再等待 {grace} 个工作日" if grace else ""
         return Refusal(f"期限 {until} 尚未届满{more}", article) if day <= until else None
@@ -426,7 +429,7 @@ def _correction_letter(case: Case, _: Happening, __: WorkCalendar, practice: Pra
 
 def _delivery(case: Case, happening: Happening, _: WorkCalendar, __: Practice) -> Iterator[Refusal]:
     """Nobody lets a letter go unanswered that never reached him, even if it names its day."""
-    asked = [correction for correction in case.of_round("corrections") if correction.received is None]
+    asked = _awaited(case)
     if happening.facts["outcome"] is Outcome.OTHER_NOT_CORRECTED and asked and asked[-1].delivered is None:
         yield Refusal("补正告知书没有送达日期，不能视为放弃，应先记“补正告知书送达”", "条例第三十条")
 
