@@ -25,7 +25,7 @@ $(READY): requirements/dev.lock pyproject.toml
 demo: setup  ## a real township's 2021: its reminders day by day, its ledger into its published report, cell for cell
 	$(BIN)/yishen demo
 
-run: setup  ## the embedded database, kept up until Ctrl-C
+run: setup  ## the whole system until Ctrl-C: database, broker, what happens by itself, web on 127.0.0.1:8765
 	$(BIN)/yishen run
 
 test: setup  ## all tests but the slow suites; starts its own servers, needs no root and no network
