@@ -80,7 +80,8 @@ def tell(
         "dedup": f"{agency_id}:{recipient}:{dedup}",
         "made_at": now,
     }
-    return bool(connection.execute(insert(inbox_item).values(row).on_conflict_do_nothing()).rowcount)
+    new = insert(inbox_item).values(row).on_conflict_do_nothing().returning(inbox_item.c.id)
+    return connection.execute(new).scalar_one_or_none() is not None
 
 
 def notices(

@@ -59,8 +59,8 @@ def put(
     due_at: datetime | None = None,
 ) -> bool:
     """Write what must follow, in the transaction of its cause; False if the same (``dedup``) was written before."""
-    done = connection.execute(_PUT, {**row(agency_id, topic, payload, now), "dedup": dedup, "due_at": due_at or now})
-    return bool(done.rowcount)
+    values = {**row(agency_id, topic, payload, now), "dedup": dedup, "due_at": due_at or now}
+    return connection.execute(_PUT, values).scalar_one_or_none() is not None
 
 
 def row(agency_id: int, topic: Topic, payload: Mapping[str, Any], now: datetime) -> dict[str, Any]:
@@ -74,7 +74,7 @@ def row(agency_id: int, topic: Topic, payload: Mapping[str, Any], now: datetime)
     }
 
 
-_PUT = insert(outbox).on_conflict_do_nothing(index_elements=[outbox.c.dedup])
+_PUT = insert(outbox).on_conflict_do_nothing(index_elements=[outbox.c.dedup]).returning(outbox.c.id)
 
 
 _CLAIM = text(
