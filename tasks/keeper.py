@@ -33,8 +33,9 @@ RETRY_EVERY = 1.0
 PAUSE_BROKER = 5.0
 """Seconds for which a broker that failed is left alone; the rows are done here meanwhile."""
 
+TOLD = 200
 HERE = 20
-"""Rows done by the keeper itself in one turn while the broker is away."""
+"""Rows told of in one turn; done by the keeper itself in one turn while the broker is away."""
 
 
 class Keeper:
@@ -71,12 +72,14 @@ class Keeper:
 
     def relay(self, instant: datetime) -> int:
         """Tell workers of the rows that are due; returns how many there were."""
+        # What is claimed waits for its next turn, each time longer: without a broker no more than is done now.
+        limit = HERE if self._is_alone() else TOLD
         with self._office.engine.begin() as connection:
-            told = outbox.claim(connection, instant)
+            told = outbox.claim(connection, instant, limit)
         # Only now, when the claim is committed: a worker would find the row in our hand, and pass it over.
         here = 0
         for item in told:
-            if time.monotonic() < self._broker_back:
+            if self._is_alone():
                 here += self._do_here(item, here)
                 continue
             try:
@@ -86,6 +89,10 @@ class Keeper:
                 self._broker_back = time.monotonic() + PAUSE_BROKER
                 here += self._do_here(item, here)
         return len(told)
+
+    def _is_alone(self) -> bool:
+        """Whether the broker failed a moment ago."""
+        return time.monotonic() < self._broker_back
 
     def _do_here(self, item: Told, done: int) -> int:
         if done >= HERE:
