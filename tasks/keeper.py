@@ -105,6 +105,8 @@ class Keeper:
             try:
                 with self._office.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                     if self._hold(connection):
+                        # Back in the pool, the connection would go on holding the lock, and nobody keep.
+                        connection.detach()
                         self._keep(connection)
             except DBAPIError as error:
                 log.warning("the database is away: %s", type(error.orig).__name__)
