@@ -261,15 +261,6 @@ def test_of_two_keepers_one_keeps_and_the_other_takes_over_when_it_stops(keepers
     assert keepers.told(ours, theirs) == [0, 1]
 
 
-def test_a_keeper_that_was_cut_off_is_followed_by_one_that_is_there(keepers: Keepers, broker: Broker):
-    keepers.start(broker)
-    before = until(keepers.holder)
-    with keepers.office.engine.begin() as connection:
-        connection.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": before})
-    until(lambda: keepers.holder() not in {None, before})
-    assert keepers.told(broker) == [1]
-
-
 def test_a_database_that_is_away_does_not_end_the_keeper(
     keepers: Keepers, broker: Broker, caplog: pytest.LogCaptureFixture
 ):
@@ -299,7 +290,3 @@ def test_a_keeper_that_stumbles_goes_on(keepers: Keepers, broker: Broker, monkey
     keepers.start(broker)
     assert keepers.told(broker) == [1]
     assert "the keeper stumbled" in caplog.text
-
-
-def test_stopping_a_keeper_that_was_never_started_is_no_fault(opened: Office, broker: Broker):
-    Keeper(opened, broker.publish).stop()

@@ -142,13 +142,6 @@ def test_who_reads_their_inbox_reads_nobody_elses(days: Days):
     assert sum(not entry.read for entry in read(days, "钱某")) == unread - 1
 
 
-def test_the_whole_office_is_not_shown_what_is_for_one_person(days: Days):
-    register(days, "张某")
-    days.on("2026-03-16")
-    tell(days, WHOLE_OFFICE, Card.NOTICE, "给全办", "2026-03-16")
-    assert [entry.text for entry in read(days, WHOLE_OFFICE)] == ["给全办"]
-
-
 def test_what_goes_out_by_mail_is_not_read_by_opening_the_inbox_nor_shown_there_twice(days: Days):
     with days.engine.begin() as connection:
         staff.reach(connection, days.agency_id, "张某", Outlet.EMAIL, "zhang@example.gov.cn", days.cipher)

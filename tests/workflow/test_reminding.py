@@ -28,7 +28,7 @@ ONE_DAY = timedelta(days=1)
 CALENDAR = national_calendar()
 USUAL = Choices()
 
-numbers = st.lists(st.integers(OVERDUE, 60), unique=True, max_size=8).map(lambda days: tuple(sorted(days)[::-1]))
+numbers = st.sets(st.just(OVERDUE) | st.integers(0, 12) | st.just(60)).map(lambda days: tuple(sorted(days)[::-1]))
 days = st.dates(D("2024-02-01"), D("2027-10-31"))
 kinds = st.sampled_from(DeadlineKind)
 
@@ -85,21 +85,13 @@ def test_milestones_are_read_as_an_administrator_writes_them(text: str, reply: t
         "5、3",
     ],
 )
-def test_a_part_that_cannot_be_read_is_refused_in_one_sentence_that_names_it(part: str):
+def test_each_part_that_cannot_be_read_is_refused_in_one_sentence_that_names_it(part: str):
     with pytest.raises(InputFault) as fault:
-        reminding.read(f"补正期限=1；{part}；默认=3")
-    (sentence,) = fault.value.sentences
+        reminding.read(f"补正期限=1；{part}；默认=3；明天")
+    sentence, other = fault.value.sentences
+    assert "“明天”不能用" in other
     assert f"“{part}”不能用，应形如 答复期限=10、5、3、1、当日、逾期" in sentence
     assert all(label in sentence for label in ("默认", *DeadlineKind.labels()))
-
-
-def test_every_wrong_part_has_its_sentence_and_none_of_the_text_is_taken():
-    with pytest.raises(InputFault) as fault:
-        reminding.read("答复期限=下周；补正期限=1；明天")
-    assert [sentence.split("不能用")[0] for sentence in fault.value.sentences] == [
-        "reminders：“答复期限=下周”",
-        "reminders：“明天”",
-    ]
 
 
 def test_the_choices_of_an_agency_are_those_of_its_practice():
@@ -131,16 +123,10 @@ def test_a_card_is_yellow_from_five_days_on_red_on_the_last_two_and_black_once_o
 @pytest.mark.parametrize(
     ("left", "head_from", "leader_after", "told"),
     [
-        (2, 1, 1, ()),
-        (1, 1, 1, (Role.HEAD,)),
-        (0, 1, 1, (Role.HEAD,)),
-        (-1, 1, 1, (Role.HEAD, Role.LEADER)),
-        (3, 3, 2, (Role.HEAD,)),
-        (-1, 3, 2, (Role.HEAD,)),
-        (-2, 3, 2, (Role.HEAD, Role.LEADER)),
-        (1, 0, 1, ()),
+        (2, 1, 1, ()), (1, 1, 1, (Role.HEAD,)), (0, 1, 1, (Role.HEAD,)), (-1, 1, 1, (Role.HEAD, Role.LEADER)),
+        (3, 3, 2, (Role.HEAD,)), (-1, 3, 2, (Role.HEAD,)), (-2, 3, 2, (Role.HEAD, Role.LEADER)), (1, 0, 1, ()),
     ],
-)
+)  # fmt: skip
 def test_the_head_is_told_from_the_chosen_day_on_and_the_leader_from_the_chosen_day_overdue(
     left: int, head_from: int, leader_after: int, told: tuple[Role, ...]
 ):
@@ -324,15 +310,6 @@ def test_a_deadline_wakes_on_the_next_day_on_which_there_is_something_to_do(
 )
 def test_nobody_is_disturbed_by_night_at_the_weekend_or_on_holidays(now: datetime, then: datetime):
     assert reminding.may_send_at(now, CHINA, CALENDAR, USUAL) == then
-
-
-def test_the_quiet_hours_are_the_agencys_choice_and_24_is_none_in_the_evening():
-    late = Choices(quiet_from=24, quiet_until=0)
-    for hour in (0, 23):
-        assert reminding.may_send_at(at("2026-09-21", hour), CHINA, CALENDAR, late) == at("2026-09-21", hour)
-    early = Choices(quiet_from=18, quiet_until=9)
-    assert reminding.may_send_at(at("2026-09-21", 8), CHINA, CALENDAR, early) == at("2026-09-21", 9)
-    assert reminding.may_send_at(at("2026-09-21", 18), CHINA, CALENDAR, early) == at("2026-09-22", 9)
 
 
 instants = st.datetimes(datetime(2024, 1, 1), datetime(2027, 12, 1), timezones=st.just(UTC))
