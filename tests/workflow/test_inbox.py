@@ -123,8 +123,8 @@ def test_each_day_of_return_has_its_digest_and_a_long_one_names_twenty_cases():
     assert first.text.endswith("、2026-0020等")
     assert (len(first.numbers), first.read) == (25, False)
     assert (second.day, second.card, second.read) == (D("2026-03-29"), Card.RED, True)
-    (half_read,) = inbox.digested([missed, replace(missed, number="2026-0002", read=True)])
-    assert not half_read.read
+    (half_read,) = inbox.digested([missed, replace(missed, card=Card.RED, read=True), missed])
+    assert (half_read.card, half_read.read, half_read.numbers) == (Card.RED, False, ("2026-0001",))
 
 
 def test_who_reads_their_inbox_reads_nobody_elses(days: Days):
