@@ -149,9 +149,12 @@ def _amended(case: Case, happening: Happening, calendar: WorkCalendar, practice:
 def starting(
     cases: Iterator[tuple[int, Case]], calendar: WorkCalendar, practice: Practice, today: date
 ) -> Iterator[tuple[int, Happening]]:
-    """The unconfirmed cases whose clock starts by itself (the cap of Art. 31(3)), with the event that starts each."""
+    """The unconfirmed cases whose clock starts by itself (the cap of Art. 31(3)), with the event that starts each.
+
+    What came after ``today`` waits: the clock of the machine may have been set back, or days are lived through again.
+    """
     for case_id, case in cases:
-        if case.intake is None:
+        if case.intake is None or max(case.entered, case.intake.arrived or case.entered) > today:
             continue
         found = intake.receipt(case.intake, calendar, today, practice.intake())
         if found.day is not None:
