@@ -261,6 +261,16 @@ def test_of_two_keepers_one_keeps_and_the_other_takes_over_when_it_stops(keepers
     assert keepers.told(ours, theirs) == [0, 1]
 
 
+def test_a_keeper_that_lost_its_lock_notices_and_holds_it_again(keepers: Keepers, broker: Broker):
+    keepers.start(broker)
+    before = until(keepers.holder)
+    # Its connection alone is cut; the others of its pool are whole.
+    with keepers.office.engine.begin() as connection:
+        connection.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": before})
+    until(lambda: keepers.holder() not in {None, before})
+    assert keepers.told(broker) == [1]
+
+
 def test_a_database_that_is_away_does_not_end_the_keeper(
     keepers: Keepers, broker: Broker, caplog: pytest.LogCaptureFixture
 ):
