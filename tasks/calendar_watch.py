@@ -24,7 +24,7 @@ def watch(connection: Connection, agency_id: int, cipher: FieldCipher, now: date
     known = calendar_book.current(connection, agency_id)
     if known.is_provisional(date(year, 1, 1)) and year in announced_years():
         # A new version of the program has brought the notice.
-        notices.load(connection, None, Notice(year, national_rules(year), _SHIPPED), ACTOR)
+        notices.load(connection, None, Notice(year, national_rules(year), _SHIPPED), ACTOR, today=today)
         known = calendar_book.current(connection, agency_id)
     moved = list(notices.moves(connection, agency_id))
     applied = notices.apply(connection, agency_id, moved, cipher, now, ACTOR) if moved else 0

@@ -43,7 +43,7 @@ def add_revision(
     actor: str,
 ) -> int:
     """Store one loading of days and return its number. ``agency_id`` None: national."""
-    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+    hold_still(connection)
     latest = connection.execute(select(func.coalesce(func.max(calendar_revision.c.id), 0))).scalar_one()
     number = int(latest) + 1
     connection.execute(
@@ -55,6 +55,11 @@ def add_revision(
     if days:
         connection.execute(insert(calendar_day), days)
     return number
+
+
+def hold_still(connection: Connection) -> None:
+    """Let nobody reckon until the transaction ends: what it changes, all reckoning rests on."""
+    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
 
 
 def keep(connection: Connection) -> None:

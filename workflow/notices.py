@@ -13,7 +13,7 @@ from sqlalchemy import Connection, exists, or_, select, true
 from models.personal import FieldCipher
 from models.tables import agency, deadline, request_case
 from models.vocabulary import DeadlineState, EventKind
-from workflow import calendar_book, case, desk, periods
+from workflow import calendar_book, case, desk, periods, wake
 from workflow.calendar import FIRST_YEAR, LAST_YEAR, DayRule, WorkCalendar
 from workflow.case import Happening
 from workflow.desk import Command, History
@@ -126,9 +126,12 @@ def _rule(item: object, place: str, faults: list[str]) -> DayRule | None:
     return DayRule(day, working, str(name) if name else ("调休上班" if working else "放假"))
 
 
-def load(connection: Connection, agency_id: int | None, notice: Notice, actor: str) -> int:
+def load(
+    connection: Connection, agency_id: int | None, notice: Notice, actor: str, *, today: date | None = None
+) -> int:
     """Store the notice as a new revision of the calendar (national if ``agency_id`` is None); returns its number.
 
+    Reminders are planned by it from ``today`` (the present day) on, also for deadlines that it does not move.
     Raises InputFault where an office's own days claim to announce a year.
     """
     if agency_id is not None and notice.year is not None:
@@ -137,7 +140,9 @@ def load(connection: Connection, agency_id: int | None, notice: Notice, actor: s
     known = calendar_book.current(connection, agency_id)
     if all(known.announced >= {year} for year in announced) and _holds_already(known, notice):
         return known.revision
-    return calendar_book.add_revision(connection, agency_id, announced, notice.rules, notice.source, actor)
+    revision = calendar_book.add_revision(connection, agency_id, announced, notice.rules, notice.source, actor)
+    wake.look_anew(connection, agency_id, today)
+    return revision
 
 
 def _holds_already(known: WorkCalendar, notice: Notice) -> bool:
@@ -203,7 +208,7 @@ def load_and_recompute(
     Returns the number of the new revision, and the moves by the agency's code; a caller that only wanted to see them
     rolls back. Raises InputFault as :func:`load`.
     """
-    revision = load(connection, agency_id, notice, actor)
+    revision = load(connection, agency_id, notice, actor, today=desk.day_of(now))
     holds_for = true() if agency_id is None else agency.c.id == agency_id
     moved = {}
     for row in connection.execute(select(agency.c.id, agency.c.code).where(holds_for).order_by(agency.c.id)).all():

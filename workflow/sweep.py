@@ -49,11 +49,12 @@ class Swept:
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """Agencies of one calendar and one way of reminding, which one statement serves."""
+    """Agencies of one calendar and one way of reminding, which one statement serves; ``basis``: what that rests on."""
 
     agencies: tuple[int, ...]
     calendar: WorkCalendar
     chosen: Choices
+    basis: str
 
 
 _Key = tuple[DeadlineKind, date, date]
@@ -78,6 +79,7 @@ def sweep(
     with engine.connect() as connection:
         if not is_due(connection, day):
             return done
+    with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
         groups = list(_groups(connection, day, agencies))
     for group in groups:
         with engine.connect() as connection:
@@ -90,6 +92,9 @@ def sweep(
         calling = {key: each for key, each in plans.items() if not each.lapses}
         while calling:
             with engine.begin() as connection:
+                if not _holds(connection, group):
+                    # A calendar or a choice has come meanwhile: the next sweep plans with it.
+                    return done
                 looked_at, made = _remind(connection, group, calling, now, day)
             done.deadlines += looked_at
             done.reminders += made
@@ -110,7 +115,23 @@ def _groups(connection: Connection, today: date, only: Sequence[int]) -> Iterato
         chosen = reminding.choices(practice.of(row.settings))
         found[row.id if row.id in own else None, chosen].append(row.id)
     for (calendar_of, chosen), ids in found.items():
-        yield _Group(tuple(ids), calendar_book.current(connection, calendar_of), chosen)
+        basis = connection.execute(_BASIS, {"agencies": ids}).scalar_one()
+        yield _Group(tuple(ids), calendar_book.current(connection, calendar_of), chosen, basis)
+
+
+_BASIS = text(
+    """
+    SELECT (SELECT coalesce(max(id), 0) FROM calendar_revision) || ':'
+           || md5(string_agg(settings::text, ',' ORDER BY id)) FROM agency WHERE id = ANY(:agencies)
+    """
+)
+"""What a plan rests on: the newest revision of any calendar, and the choices of the agencies."""
+
+
+def _holds(connection: Connection, group: _Group) -> bool:
+    """Whether the group's plans still hold; neither calendar nor choices change until the transaction ends."""
+    calendar_book.keep(connection)
+    return bool(connection.execute(_BASIS, {"agencies": list(group.agencies)}).scalar_one() == group.basis)
 
 
 def _plans(connection: Connection, group: _Group, today: date) -> dict[_Key, Plan]:
