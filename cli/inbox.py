@@ -22,7 +22,7 @@ def add_to(app: typer.Typer) -> None:
 def show(
     agency: AgencyOption,
     name: Annotated[str, typer.Option("--for", metavar="NAME", help="工作人员姓名；不填为发给全体的")] = "",
-    read: Annotated[bool, typer.Option("--read", help="显示后标为已读")] = False,
+    read: Annotated[bool, typer.Option("--read", help="显示后标为已读；发给全体的，不带 --for 执行时才标")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """站内消息：期限提醒和其他通知，最近的在前。"""
@@ -60,16 +60,23 @@ def show(
         say(f"  {entry.day} {'　' if entry.read else '新'} {entry.card.label} {entry.text}")
 
 
-def jobs(agency: AgencyOption, as_json: JsonOption = False) -> int:
+def jobs(
+    agency: AgencyOption,
+    retry: Annotated[bool, typer.Option("--retry", help="失败的后续事项立即重试（如发信服务器已修复）")] = False,
+    as_json: JsonOption = False,
+) -> int:
     """定期任务最近的运行；反复失败、需要人处理的后续事项，有则以 1 退出。"""
-    from cli.office import open_office
+    from cli.office import now, open_office
     from models.vocabulary import Topic
     from workflow import jobs as runs
     from workflow import outbox
 
     with open_office() as office:
         row = office.agency(agency)
-        with office.engine.connect() as connection:
+        with office.engine.begin() as connection:
+            if retry:
+                hurried = outbox.hurry(connection, row.id, now())
+                note(f"{hurried} 项失败的后续事项将立即重试（需要 yishen run 或工作进程在运行）")
             found = runs.runs(connection, row.id)
             troubled = outbox.troubled(connection, [row.id])
         zone = ZoneInfo(office.settings.timezone)

@@ -76,7 +76,8 @@ def parts(settings: Settings, broker: EmbeddedBroker | None, host: str, port: in
 
     environment = _environment(settings, broker)
     needs = () if broker is None else (broker.part.name,)
-    celery = (sys.executable, "-m", "celery", "-A", "tasks.app")
+    # Quiet: without its banner, which is drawn before the broker is known.
+    celery = (sys.executable, "-m", "celery", "--quiet", "-A", "tasks.app")
     quiet = ("--loglevel", "WARNING")
     queues = "urgent,usual,long"
     return [

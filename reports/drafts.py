@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sqlalchemy import Connection, func, select
 
 from models.tables import report
-from reports.edition import edition_for_year
+from reports.edition import has_form
 from reports.rollup import roll_up
 from reports.year_end import DRAFT, draft
 
@@ -25,15 +25,7 @@ def follow(connection: Connection, agency_id: int, name: str, years: Iterable[in
     states = {row.year: row.state for row in known}
     changed = {}
     for year in years:
-        if states.get(year, DRAFT) != DRAFT or not _has_form(year):
+        if states.get(year, DRAFT) != DRAFT or not has_form(year):
             continue
         _, changed[year] = draft(connection, agency_id, roll_up(connection, agency_id, name, year))
     return changed
-
-
-def _has_form(year: int) -> bool:
-    try:
-        edition_for_year(year)
-    except ValueError:
-        return False
-    return True

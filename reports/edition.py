@@ -249,6 +249,15 @@ def edition_for_year(year: int) -> str:
     return max(in_force, key=lambda edition: edition.first_year).name
 
 
+def has_form(year: int) -> bool:
+    """Whether there is a form for a report on ``year``."""
+    try:
+        edition_for_year(year)
+    except ValueError:
+        return False
+    return True
+
+
 def editions_for_section_two(year: int) -> list[str]:
     """The editions whose section two a report on ``year`` may show, newest first: its own form or a later one.
 

@@ -11,14 +11,14 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Engine, and_, func, literal, select
+from sqlalchemy import ColumnElement, Connection, Engine, and_, exists, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 
 from models.personal import FieldCipher
 from models.tables import proactive_figure, report, report_cell, request_case
 from models.vocabulary import EventKind
 from reports.checks import Finding, check
-from reports.edition import edition_for_year
+from reports.edition import edition_for_year, has_form
 from reports.figures import Figures
 from reports.rollup import roll_up
 from workflow import desk, statute
@@ -102,7 +102,7 @@ def run(
         figures = roll_up(connection, agency.id, agency.name, year)
         warnings = missing_figures(connection, agency.id, year)
         previous = None
-        if _has_form(year - 1):
+        if has_form(year - 1):
             previous = roll_up(connection, agency.id, agency.name, year - 1)
             warnings += _follow(connection, agency.id, previous)
             if not _is_entered(connection, agency.id, year - 1):
@@ -121,14 +121,6 @@ def run(
         warnings=warnings,
         figures=figures,
     )
-
-
-def _has_form(year: int) -> bool:
-    try:
-        edition_for_year(year)
-    except ValueError:
-        return False
-    return True
 
 
 def _follow(connection: Connection, agency_id: int, previous: Figures) -> list[str]:
@@ -157,16 +149,7 @@ def _carry_over(
 ) -> int:
     """Carry over the cases that are open on 31 December (结转下年度继续办理); returns how many were not yet."""
     last_day = date(year, 12, 31)
-    working = [state.value for plain in statute.WORKING for state in (plain, statute.CARRIED_OVER[plain])]
-    none = literal([], request_case.c.snapshot.type)
-    waiting = and_(
-        request_case.c.agency_id == agency_id,
-        request_case.c.counted,
-        request_case.c.received_on <= last_day,
-        request_case.c.closed_on.is_(None),
-        request_case.c.state.in_(working),
-        ~func.coalesce(request_case.c.snapshot["carried_over"], none).contains(literal([year], none.type)),
-    )
+    waiting = _waiting(agency_id, year)
     with engine.connect() as connection:
         total = connection.execute(select(func.count()).select_from(request_case).where(waiting)).scalar_one()
     done = 0
@@ -182,6 +165,25 @@ def _carry_over(
         if not rows:
             return done
         progress(done, max(total, done))
+
+
+def _waiting(agency_id: int, year: int) -> ColumnElement[bool]:
+    """The cases that are to be carried over from a year and were not yet."""
+    working = [state.value for plain in statute.WORKING for state in (plain, statute.CARRIED_OVER[plain])]
+    none = literal([], request_case.c.snapshot.type)
+    return and_(
+        request_case.c.agency_id == agency_id,
+        request_case.c.counted,
+        request_case.c.received_on <= date(year, 12, 31),
+        request_case.c.closed_on.is_(None),
+        request_case.c.state.in_(working),
+        ~func.coalesce(request_case.c.snapshot["carried_over"], none).contains(literal([year], none.type)),
+    )
+
+
+def is_owed(connection: Connection, agency_id: int, year: int) -> bool:
+    """Whether an open case of a year that has a form waits to be carried over (结转下年度继续办理)."""
+    return has_form(year) and bool(connection.execute(select(exists().where(_waiting(agency_id, year)))).scalar_one())
 
 
 def _carry(case_id: int, version: int, year: int, last_day: date) -> History:

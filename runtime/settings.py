@@ -41,7 +41,8 @@ class Settings(BaseSettings):
     timezone: str = "Asia/Shanghai"
     smtp_host: str | None = None
     """The server that takes reminders by e-mail; unset: none are sent."""
-    smtp_port: int = 25
+    smtp_port: int | None = None
+    """Unset: the usual one for ``smtp_security``: 25, 587 (starttls), 465 (tls)."""
     smtp_security: Literal["none", "starttls", "tls"] = "none"
     smtp_user: str | None = None
     smtp_password: str | None = None

@@ -132,7 +132,8 @@ class Watch:
         if self._says_ready():
             self.ready, self._ready_at = True, now
             if not self._silent:
-                self._tell(f"{self.part.name} 就绪（进程 {pid}，{waited:.1f} 秒）")
+                how = "已启动" if self.part.is_ready is None else "就绪"
+                self._tell(f"{self.part.name} {how}（进程 {pid}，{waited:.1f} 秒）")
         elif waited >= self.part.patience:
             self.ask_to_stop(now, Why.LATE)
         else:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     # Beat only counts the seconds: what works on cases is imported by workers alone.
     from tasks.keeper import Keeper
     from tasks.office import Office
+    from tasks.steady import SteadyClock
 
 URGENT, USUAL, LONG = "urgent", "usual", "long"
 QUEUES: dict[Topic, str] = {
@@ -75,6 +76,7 @@ class _Process:
     def __init__(self) -> None:
         self._held = ExitStack()
         self._office: Office | None = None
+        self._clock: SteadyClock | None = None
         self.keeper: Keeper | None = None
         self.part = "beat"
 
@@ -85,6 +87,14 @@ class _Process:
         if self._office is None:
             self._office = self._held.enter_context(open_office(settings=load_settings(), long_lived=True))
         return self._office
+
+    def clock(self) -> SteadyClock:
+        """The clock of this process; that of the worker is made before it forks, so that all know when it was set."""
+        from tasks.steady import SteadyClock
+
+        if self._clock is None:
+            self._clock = SteadyClock()
+        return self._clock
 
     def close(self) -> None:
         """Let go of it."""
@@ -116,9 +126,8 @@ def handle_long(item_id: int) -> bool:
 def tick() -> None:
     """Beat's tick: what every worker's keeper does anyway."""
     from tasks.keeper import Keeper
-    from tasks.office import now
 
-    Keeper(_process.office(), publish).turn(now())
+    Keeper(_process.office(), publish, _process.clock()).turn()
 
 
 def publish(told: Any) -> None:
@@ -168,6 +177,7 @@ def _share(**_: Any) -> None:
     from tasks import handlers, keeper
 
     del handlers, keeper
+    _process.clock()
     gc.collect()
     gc.freeze()
 
@@ -176,7 +186,7 @@ def _share(**_: Any) -> None:
 def _keep(**_: Any) -> None:
     from tasks.keeper import Keeper
 
-    _process.keeper = Keeper(_process.office(), publish)
+    _process.keeper = Keeper(_process.office(), publish, _process.clock())
     _process.keeper.start()
 
 

@@ -97,8 +97,11 @@ def _mail(settings: Settings, address: str, message: Message) -> None:
         raise ChannelFault(f"发信服务器没有收下（{type(error).__name__}）") from error
 
 
+_USUAL_PORT = {"none": 25, "starttls": 587, "tls": 465}
+
+
 def _connected(settings: Settings) -> smtplib.SMTP:
-    host, port = settings.smtp_host or "", settings.smtp_port
+    host, port = settings.smtp_host or "", settings.smtp_port or _USUAL_PORT[settings.smtp_security]
     if settings.smtp_security == "tls":
         return smtplib.SMTP_SSL(host, port, timeout=SECONDS, context=ssl.create_default_context())
     server = smtplib.SMTP(host, port, timeout=SECONDS)

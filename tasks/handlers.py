@@ -57,7 +57,7 @@ def handle(office: Office, item_id: int, now: datetime, *, today: date | None = 
             also = HANDLERS[item.topic](work)
             outbox.finish(connection, [item, *also], now)
     except messages.NotSent as fault:
-        _keep(office, item_id, str(fault), now + fault.wait)
+        _keep(office, item_id, str(fault), fault.again_at)
         return False
     except (Refusal, InputFault) as fault:
         _keep(office, item_id, str(fault))
@@ -91,7 +91,12 @@ def _case_changed(work: Work) -> list[Item]:
     first = max(min(item.payload["from"] for item in items), work.today.year - YEARS_BACK)
     last = max(item.payload["to"] for item in items)
     row = _agency(work)
-    drafts.follow(work.connection, row.id, row.name, range(first, last + 1))
+    years = range(first, last + 1)
+    drafts.follow(work.connection, row.id, row.name, years)
+    for year in years:
+        # A case of a year that was closed, entered late: it is carried over by the same job.
+        if year < work.today.year and year_end.is_owed(work.connection, row.id, year):
+            jobs.again(work.connection, Topic.YEAR_END, str(year), {"year": year}, row.id, work.now)
     return also
 
 
@@ -105,7 +110,11 @@ def _year_end(work: Work) -> list[Item]:
             jobs.report(connection, Topic.YEAR_END, period, row.id, {"carried_over": done, "of": total})
 
     result = year_end.run(work.office.engine, row, year, work.office.cipher, work.now, progress, today=work.today)
+    desk.hold(work.connection, row.id)
     jobs.report(work.connection, Topic.YEAR_END, period, row.id, _summary(result), work.now)
+    if year_end.is_owed(work.connection, row.id, year):
+        # Entered while we were at it; what comes after our hold finds the job done, and starts it again.
+        jobs.again(work.connection, Topic.YEAR_END, period, {"year": year}, row.id, work.now)
     wrong = [finding for finding in result.findings if finding.level == "error"]
     sentence = (
         f"{year} 年度：结转下年度继续办理 {result.carried_over} 件，年度报告草稿已生成，"
@@ -113,7 +122,8 @@ def _year_end(work: Work) -> list[Item]:
         f"{'；' + '；'.join(result.warnings) if result.warnings else ''}"
     )
     card = Card.RED if wrong else Card.NOTICE
-    inbox.tell(work.connection, row.id, staff.WHOLE_OFFICE, card, sentence, f"year-end:{year}", work.now, work.today)
+    name = f"year-end:{year}:{result.carried_over}:{len(wrong)}"
+    inbox.tell(work.connection, row.id, staff.WHOLE_OFFICE, card, sentence, name, work.now, work.today)
     return []
 
 
@@ -135,7 +145,8 @@ def _calendar_watch(work: Work) -> list[Item]:
 
 
 def _housekeeping(work: Work) -> list[Item]:
-    gone = outbox.clear(work.connection, work.now - outbox.RETENTION)
+    gone = outbox.clear(work.connection, work.now - outbox.RETENTION, jobs.DAILY)
+    gone += jobs.clear(work.connection, work.item.agency_id, work.now - outbox.RETENTION)
     jobs.report(
         work.connection, Topic.HOUSEKEEPING, work.payload["period"], work.item.agency_id, {"cleared": gone}, work.now
     )

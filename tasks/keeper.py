@@ -16,9 +16,11 @@ from datetime import datetime
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
+from models.vocabulary import Card
 from tasks import handlers
-from tasks.office import Office, now
-from workflow import desk, jobs, outbox, sweep
+from tasks.office import Office
+from tasks.steady import Reading, SteadyClock
+from workflow import desk, inbox, jobs, outbox, sweep
 from workflow.outbox import Told
 
 log = logging.getLogger(__name__)
@@ -41,11 +43,11 @@ HERE = 20
 class Keeper:
     """A thread that keeps the outbox and the deadlines of all agencies moving."""
 
-    def __init__(self, office: Office, publish: Callable[[Told], None], clock: Callable[[], datetime] = now) -> None:
+    def __init__(self, office: Office, publish: Callable[[Told], None], clock: SteadyClock | None = None) -> None:
         """``publish`` tells a worker of a row and raises when the broker is away; nothing runs before ``start``."""
         self._office = office
         self._publish = publish
-        self._clock = clock
+        self._clock = clock or SteadyClock()
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
         self._broker_back = 0.0
@@ -63,12 +65,12 @@ class Keeper:
         if self._thread is not None:
             self._thread.join(10)
 
-    def turn(self, instant: datetime) -> None:
+    def turn(self) -> None:
         """One turn of everything, whoever else keeps: for beat's tick and for tests."""
-        with self._office.engine.begin() as connection:
-            self._elect(connection, instant)
-        sweep.sweep(self._office.engine, self._office.cipher, instant)
-        self.relay(instant)
+        reading = self._clock.read()
+        self._elect(reading)
+        self._sweep(reading)
+        self.relay(reading.instant)
 
     def relay(self, instant: datetime) -> int:
         """Tell workers of the rows that are due; returns how many there were."""
@@ -97,7 +99,7 @@ class Keeper:
     def _do_here(self, item: Told, done: int) -> int:
         if done >= HERE:
             return 0
-        handlers.handle(self._office, item.id, self._clock())
+        handlers.handle(self._office, item.id, self._clock.read().instant)
         return 1
 
     def _run(self) -> None:
@@ -121,18 +123,36 @@ class Keeper:
         """Keep while the lock, which is the connection's, is ours."""
         while not self._stopped.is_set():
             connection.execute(text("SELECT 1"))
-            instant = self._clock()
+            reading = self._clock.read()
             if time.monotonic() >= self._next_jobs:
                 self._next_jobs = time.monotonic() + JOBS_EVERY
-                with self._office.engine.begin() as electing:
-                    self._elect(electing, instant)
+                self._elect(reading)
             if time.monotonic() >= self._next_sweep:
                 self._next_sweep = time.monotonic() + SWEEP_EVERY
-                sweep.sweep(self._office.engine, self._office.cipher, instant)
-            busy = self.relay(instant)
+                self._sweep(reading)
+            busy = self.relay(reading.instant)
             if not busy:
                 self._stopped.wait(RELAY_EVERY)
 
-    def _elect(self, connection: Connection, instant: datetime) -> None:
-        for job in jobs.owed(desk.day_of(instant)):
-            jobs.elect(connection, job, instant)
+    def _sweep(self, reading: Reading) -> None:
+        sweep.sweep(self._office.engine, self._office.cipher, reading.instant, lapse=reading.is_steady)
+
+    def _elect(self, reading: Reading) -> None:
+        with self._office.engine.begin() as connection:
+            if not reading.is_steady:
+                _tell_of_the_clock(connection, reading.instant)
+                return
+            for job in jobs.owed(desk.day_of(reading.instant)):
+                jobs.elect(connection, job, reading.instant)
+
+
+def _tell_of_the_clock(connection: Connection, instant: datetime) -> None:
+    """Say in every office, once a day, that the clock was set and what waits for that."""
+    today = desk.day_of(instant)
+    inbox.tell_everywhere(connection, Card.YELLOW, _CLOCK_SET, f"clock:{today}", instant, today)
+
+
+_CLOCK_SET = (
+    "系统时钟被调整过，请核对日期和时间；为防误判，视为放弃等自动办理和年终结转暂停一天，提醒照常。"
+    "确认时间无误后重新启动即可恢复"
+)

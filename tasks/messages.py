@@ -8,7 +8,7 @@ message under the same name, which the recipient's mail system can tell from a s
 from __future__ import annotations
 
 import logging
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, func, select, update
 
@@ -17,7 +17,7 @@ from models.vocabulary import Card, Outlet, Role
 from tasks import channels
 from tasks.channels import ChannelFault, Message
 from tasks.office import Office
-from workflow import desk, inbox, staff
+from workflow import calendar_book, desk, inbox, practice_book, reminding, staff
 from workflow.faults import InputFault
 from workflow.outbox import Item
 
@@ -31,12 +31,12 @@ _LONGEST_WAIT = timedelta(hours=6)
 
 
 class NotSent(Exception):
-    """A channel failed; the message is tried again after ``wait``."""
+    """A channel failed; the message is tried again, not before ``again_at``."""
 
-    def __init__(self, sentence: str, wait: timedelta) -> None:
+    def __init__(self, sentence: str, again_at: datetime) -> None:
         """One sentence for the administrator."""
         super().__init__(sentence)
-        self.wait = wait
+        self.again_at = again_at
 
 
 def send(office: Office, item: Item, now: datetime) -> bool:
@@ -50,16 +50,29 @@ def send(office: Office, item: Item, now: datetime) -> bool:
     if not found:
         return False
     if address is not None:
-        message = Message(f"yishen-{item.agency_id}-{item.id}", name, recipient, inbox.digested(found))
+        message = Message(_name(item), name, recipient, inbox.digested(found))
         try:
             channels.send(office.settings, outlet, address, message)
         except ChannelFault as fault:
             _tell_administrators(office, item, recipient, outlet, fault, now)
-            wait = min(_FIRST_WAIT * 2 ** min(item.tellings, 16), _LONGEST_WAIT)
-            raise NotSent(f"{outlet.label}（{recipient}）：{fault}", wait) from fault
-    with office.engine.begin() as connection:
-        connection.execute(update(reminder).where(reminder.c.message == item.id).values(sent_at=now))
+            raise NotSent(f"{outlet.label}（{recipient}）：{fault}", _again_at(office, item, now)) from fault
+        with office.engine.begin() as connection:
+            connection.execute(update(reminder).where(reminder.c.message == item.id).values(sent_at=now))
     return address is not None
+
+
+def _name(item: Item) -> str:
+    """The message's own name: the same each time it is sent, another after a restore has given the number again."""
+    return f"yishen-{item.agency_id}-{item.id}-{item.made_at.astimezone(UTC):%Y%m%d%H%M%S}"
+
+
+def _again_at(office: Office, item: Item, now: datetime) -> datetime:
+    """When a message that was not taken is tried again: later each time, and not in the agency's quiet hours."""
+    wait = min(_FIRST_WAIT * 2 ** min(item.tellings, 16), _LONGEST_WAIT)
+    with office.engine.connect() as connection:
+        calendar = calendar_book.current(connection, item.agency_id)
+        chosen = reminding.choices(practice_book.read(connection, item.agency_id))
+    return reminding.may_send_at(now + wait, desk.CHINA, calendar, chosen)
 
 
 def _gather(connection: Connection, item: Item, recipient: str, outlet: Outlet) -> None:
@@ -91,9 +104,10 @@ def _tell_administrators(
     if item.tellings < TOLD_AFTER:
         return
     today = desk.day_of(now)
+    once_a_day = f"channel:{outlet.value}:{recipient}:{today}"
     sentence = f"{outlet.label}提醒连续 {item.tellings} 次没有送达“{recipient}”：{fault}；站内提醒不受影响"
     with office.engine.begin() as connection:
         people = staff.people(connection, item.agency_id)
         told = [p.name for p in people if p.role is Role.SYSTEM_ADMINISTRATOR and p.active] or [staff.WHOLE_OFFICE]
         for name in told:
-            inbox.tell(connection, item.agency_id, name, Card.YELLOW, sentence, f"channel:{item.id}", now, today)
+            inbox.tell(connection, item.agency_id, name, Card.YELLOW, sentence, once_a_day, now, today)

@@ -98,7 +98,7 @@ def create_app(office: Office, clock: Callable[[], datetime] = now) -> FastAPI:
             whose = staff.of_feed(connection, key, office.cipher)
             if whose is None:
                 raise HTTPException(404)
-            days = calendar_feed.due_days(connection, whose.agency_id, whose.name)
+            days = calendar_feed.due_days(connection, whose.agency_id, whose.name, desk.day_of(clock()))
         return Response(calendar_feed.written(days, clock()), media_type="text/calendar; charset=utf-8")
 
     @app.api_route("/", methods=_GET)

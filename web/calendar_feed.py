@@ -15,9 +15,13 @@ from sqlalchemy import Connection, exists, or_, select
 
 from models.tables import agency, deadline, request_case, user_account
 from models.vocabulary import DeadlineKind, DeadlineState
+from workflow.reminding import MILESTONES, OVERDUE
 
 MOST = 5_000
 """Deadlines in one feed, those that fall due first."""
+
+_CALL_ON = [kind.value for kind, milestones in MILESTONES.items() if OVERDUE in milestones]
+"""Deadlines that stay in the feed when they are over: somebody must still act."""
 
 _OCTETS = 75
 """The longest line (RFC 5545, 3.1); a longer one is folded."""
@@ -37,7 +41,7 @@ class DueDay:
     provisional: bool
 
 
-def due_days(connection: Connection, agency_id: int, name: str) -> list[DueDay]:
+def due_days(connection: Connection, agency_id: int, name: str, today: date) -> list[DueDay]:
     """The open deadlines of the cases that this person deals with: theirs, and those that nobody here has in hand."""
     someone = exists().where(
         user_account.c.agency_id == agency_id, user_account.c.name == request_case.c.officer, user_account.c.active
@@ -58,6 +62,8 @@ def due_days(connection: Connection, agency_id: int, name: str) -> list[DueDay]:
         .where(
             deadline.c.agency_id == agency_id,
             deadline.c.state == DeadlineState.OPEN.value,
+            # What nobody can keep any more, and nothing calls after, is no day to keep.
+            or_(deadline.c.due_on >= today, deadline.c.kind.in_(_CALL_ON)),
             or_(request_case.c.officer == name, request_case.c.officer.is_(None), ~someone),
         )
         .order_by(deadline.c.due_on, deadline.c.case_id, deadline.c.kind, deadline.c.round)

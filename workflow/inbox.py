@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Text, cast, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from models.tables import inbox_item, reminder, request_case
+from models.tables import agency, inbox_item, reminder, request_case
 from models.vocabulary import Card, DeadlineKind, Outlet
 from workflow.staff import WHOLE_OFFICE
 
@@ -82,6 +82,16 @@ def tell(
     }
     new = insert(inbox_item).values(row).on_conflict_do_nothing().returning(inbox_item.c.id)
     return connection.execute(new).scalar_one_or_none() is not None
+
+
+def tell_everywhere(connection: Connection, card: Card, sentence: str, dedup: str, now: datetime, day: date) -> int:
+    """Put news into the inbox of every whole office, once for each ``dedup``; returns in how many it is new."""
+    columns = ("agency_id", "recipient", "day", "card", "text", "dedup", "made_at")
+    key = cast(agency.c.id, Text) + f":{WHOLE_OFFICE}:{dedup}"
+    values = (literal(WHOLE_OFFICE), literal(day), literal(card.value), literal(sentence), key, literal(now))
+    every = insert(inbox_item).from_select(columns, select(agency.c.id, *values))
+    new = every.on_conflict_do_nothing().returning(inbox_item.c.id)
+    return len(connection.execute(new).all())
 
 
 def notices(
@@ -166,15 +176,17 @@ _NAMED = 20
 
 
 def mark_read(connection: Connection, agency_id: int, recipient: str, now: datetime) -> int:
-    """Mark everything in someone's inbox as read; returns how much was not."""
-    mine = [recipient, WHOLE_OFFICE]
+    """Mark what is for someone as read; returns how much was not.
+
+    What is for the whole office stays new until somebody reads it there: one reader's eyes are not everyone's.
+    """
     reminders = update(reminder).where(
         reminder.c.agency_id == agency_id,
-        reminder.c.recipient.in_(mine),
+        reminder.c.recipient == recipient,
         reminder.c.outlet == Outlet.INBOX.value,
         reminder.c.read_at.is_(None),
     )
     news = update(inbox_item).where(
-        inbox_item.c.agency_id == agency_id, inbox_item.c.recipient.in_(mine), inbox_item.c.read_at.is_(None)
+        inbox_item.c.agency_id == agency_id, inbox_item.c.recipient == recipient, inbox_item.c.read_at.is_(None)
     )
     return sum(connection.execute(statement.values(read_at=now)).rowcount for statement in (reminders, news))

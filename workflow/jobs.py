@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, select, text, update
+from sqlalchemy import Connection, delete, select, text, update
 
 from models.tables import job_run
 from models.vocabulary import Topic
+from workflow import outbox
 
 FIRST_YEAR_END = 2019
 """The first year for which there is a form of the report."""
@@ -26,6 +27,10 @@ CALENDAR_MONTH = 10
 REPORT_DATES = ((1, 31), (3, 31))
 """Month and day: a report is handed in by 31 January, that of an authority that reports for an area is published by
 31 March (Art. 49, Art. 50)."""
+
+
+DAILY = (Topic.HOUSEKEEPING, Topic.CALENDAR_WATCH, Topic.REPORT_DATE)
+"""Jobs whose period is a day: one of a day gone by is never owed again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,23 @@ def elect(connection: Connection, job: Job, now: datetime, *, agency_id: int | N
         "received_by": date(known.get("year", now.year), 12, 31),
     }
     return connection.execute(_ELECT, values).rowcount
+
+
+def again(
+    connection: Connection, job: Topic, period: str, payload: dict[str, Any], agency_id: int, now: datetime
+) -> bool:
+    """Start a job of one agency again that is over; False if it is not: then it is still to come to an end."""
+    here = (job_run.c.job == job.value) & (job_run.c.period == period) & (job_run.c.agency_id == agency_id)
+    reopened = update(job_run).where(here, job_run.c.done_at.is_not(None)).values(started_at=now, done_at=None)
+    if not connection.execute(reopened).rowcount:
+        return False
+    return outbox.put(connection, agency_id, job, {**payload, "period": period}, now)
+
+
+def clear(connection: Connection, agency_id: int, before: datetime) -> int:
+    """Forget an agency's runs of the daily jobs that were over before an instant; returns how many."""
+    old = (job_run.c.agency_id == agency_id) & job_run.c.job.in_([topic.value for topic in DAILY])
+    return connection.execute(delete(job_run).where(old, job_run.c.done_at < before)).rowcount
 
 
 def report(

@@ -157,6 +157,12 @@ def troubled(connection: Connection, agencies: Sequence[int] | None = None) -> l
     return list(connection.execute(statement.order_by(outbox.c.id).limit(100)))
 
 
+def hurry(connection: Connection, agency_id: int, now: datetime) -> int:
+    """Have the rows of an agency that failed told at once, as if for the first time; returns how many."""
+    failed = (outbox.c.agency_id == agency_id) & outbox.c.done_at.is_(None) & outbox.c.error.is_not(None)
+    return connection.execute(update(outbox).where(failed).values(due_at=now, tellings=0)).rowcount
+
+
 def waiting(connection: Connection, agency_id: int, topics: Sequence[Topic]) -> list[int]:
     """The rows of an agency and these topics that are not done, told or not."""
     here = (outbox.c.agency_id == agency_id) & outbox.c.topic.in_([topic.value for topic in topics])
@@ -164,14 +170,13 @@ def waiting(connection: Connection, agency_id: int, topics: Sequence[Topic]) -> 
     return list(connection.execute(statement).scalars())
 
 
-def clear(connection: Connection, before: datetime, limit: int = 10_000) -> int:
-    """Remove rows done before an instant; returns how many. Those with a ``dedup`` stay: they say what was done."""
-    old = (
-        select(outbox.c.id)
-        .where(outbox.c.done_at < before, outbox.c.dedup.is_(None))
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
+def clear(connection: Connection, before: datetime, passing: Sequence[Topic] = (), limit: int = 10_000) -> int:
+    """Remove rows done before an instant; returns how many.
+
+    Those with a ``dedup`` stay, since they say what was done, but for the topics of which the same never comes again.
+    """
+    may_go = outbox.c.dedup.is_(None) | outbox.c.topic.in_([topic.value for topic in passing])
+    old = select(outbox.c.id).where(outbox.c.done_at < before, may_go).limit(limit).with_for_update(skip_locked=True)
     return connection.execute(delete(outbox).where(outbox.c.id.in_(old))).rowcount
 
 

@@ -91,7 +91,12 @@ class Plan:
 
 
 def choices(practice: Practice) -> Choices:
-    """The agency's choices about reminders. Raises InputFault as :func:`read`."""
+    """The agency's choices about reminders. Raises InputFault as :func:`read`, and where the quiet hours leave none."""
+    if practice.quiet_until >= practice.quiet_from:
+        raise InputFault(
+            f"quiet_from、quiet_until：“{practice.quiet_from}”和“{practice.quiet_until}”之间没有可以发送的时间，"
+            "quiet_from 应大于 quiet_until"
+        )
     return Choices(
         milestones=tuple(read(practice.reminders).items()),
         head_from=practice.remind_head_days,
@@ -113,7 +118,9 @@ def read(text: str) -> dict[DeadlineKind, tuple[int, ...]]:
     for part in filter(None, (piece.strip() for piece in _PART.split(text))):
         name, equals, days = (piece.strip() for piece in part.replace("＝", "=").partition("="))
         milestones = _milestones(days)
-        if not equals or milestones is None or (name != _DEFAULT and DeadlineKind.of_label(name) is None):
+        if name in named:
+            faults.append(f"reminders：“{name}”写了两次，应只写一次")
+        elif not equals or milestones is None or (name != _DEFAULT and DeadlineKind.of_label(name) is None):
             faults.append(
                 f"reminders：“{part}”不能用，应形如 答复期限=10、5、3、1、当日、逾期；"
                 f"期限种类为：{'、'.join([_DEFAULT, *DeadlineKind.labels()])}"

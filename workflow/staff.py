@@ -106,9 +106,13 @@ def enter(connection: Connection, agency_id: int, name: str, role: Role) -> bool
 
 
 def leave(connection: Connection, agency_id: int, name: str) -> None:
-    """Someone no longer works here: nothing more is sent to them; the log keeps their name. Raises InputFault."""
+    """Someone no longer works here: nothing more is sent to them, and their addresses and feed are forgotten.
+
+    The log keeps their name. Raises InputFault.
+    """
     person = find(connection, agency_id, name)
-    connection.execute(update(user_account).where(user_account.c.id == person.id).values(active=False))
+    gone = {"active": False, "outlets": [], "addresses": None, "feed_index": None}
+    connection.execute(update(user_account).where(user_account.c.id == person.id).values(gone))
 
 
 def reach(

@@ -71,9 +71,18 @@ def _due(today: date) -> Any:
 
 
 def sweep(
-    engine: Engine, cipher: FieldCipher, now: datetime, *, today: date | None = None, agencies: Sequence[int] = ()
+    engine: Engine,
+    cipher: FieldCipher,
+    now: datetime,
+    *,
+    today: date | None = None,
+    agencies: Sequence[int] = (),
+    lapse: bool = True,
 ) -> Swept:
-    """Deal with every deadline that is due on the day of ``now`` (or ``today``), for all agencies or some."""
+    """Deal with every deadline that is due on the day of ``now`` (or ``today``), for all agencies or some.
+
+    Without ``lapse`` only reminders are made: what has an effect in law stays due.
+    """
     day = today or desk.day_of(now)
     done = Swept()
     with engine.connect() as connection:
@@ -84,9 +93,9 @@ def sweep(
     for group in groups:
         with engine.connect() as connection:
             plans = _plans(connection, group, day)
-        if any(kind is DeadlineKind.CONFIRM and due_on < day for kind, due_on, _ in plans):
+        if lapse and any(kind is DeadlineKind.CONFIRM and due_on < day for kind, due_on, _ in plans):
             done.lapsed += _start(engine, group, cipher, now, day)
-        lapsing = [key for key, each in plans.items() if each.lapses]
+        lapsing = [key for key, each in plans.items() if each.lapses and lapse]
         for key in lapsing:
             _lapse(engine, group, key, cipher, now, day, done)
         calling = {key: each for key, each in plans.items() if not each.lapses}

@@ -127,8 +127,10 @@ def test_an_inbox_shows_what_someone_is_told_until_it_is_read(
         ("黄牌", ["2026-0001"]),
     ]
     assert "还剩 1 个工作日" in done(here(*call, "--read"))
+    # What is for everyone is not read because one has read it.
+    assert "未读 1 条" in done(here(*call))
+    assert "1 条，未读 1 条" in done(here("inbox", *OURS, "--read"))
     assert "未读 0 条" in done(here(*call))
-    assert "1 条，未读 0 条" in done(here("inbox", *OURS))
     refused(here("inbox", "--for", "王五", *OURS), "--for", "王五", "张某")
 
 

@@ -300,6 +300,37 @@ def test_a_channel_that_fails_is_tried_again_later_and_then_shown_to_the_adminis
     assert len(post.taken) == 1
 
 
+def test_a_channel_that_stays_broken_is_told_of_once_a_day_however_many_messages_wait(mailing: House, post: Post):
+    post.refuses = True
+    with mailing.office.engine.begin() as connection:
+        for _ in range(3):
+            payload = {"recipient": "张某", "outlet": Outlet.EMAIL.value}
+            queue.put(connection, mailing.agency_id, Topic.MESSAGE, payload, at("2026-03-16"))
+        connection.execute(text("UPDATE outbox SET tellings = 5"))
+        connection.execute(text("UPDATE reminder SET message = NULL"))
+    for item in mailing.waiting(Topic.MESSAGE):
+        handlers.handle(mailing.office, item, at("2026-03-16"))
+        with mailing.office.engine.begin() as connection:
+            connection.execute(text("UPDATE reminder SET message = NULL"))
+    assert len([each for each in mailing.news() if "没有送达" in each]) == 1
+
+
+def test_a_mail_that_failed_in_the_evening_is_tried_again_in_the_morning(mailing: House, post: Post):
+    post.refuses = True
+    (waits,) = mailing.waiting(Topic.MESSAGE)
+    handlers.handle(mailing.office, waits, at("2026-03-16", 19, 59))
+    (row,) = mailing.rows(select(outbox).where(outbox.c.id == waits))
+    assert row.due_at == at("2026-03-17", 8)
+
+
+def test_who_no_longer_wants_mail_has_not_been_sent_any(mailing: House, post: Post):
+    with mailing.office.engine.begin() as connection:
+        staff.reach(connection, mailing.agency_id, "张某", Outlet.EMAIL, None, mailing.office.cipher)
+    mailing.do_all(at("2026-03-16"))
+    assert (post.taken, mailing.waiting()) == ([], [])
+    assert all(row.sent_at is None for row in mailing.rows(select(reminder).where(reminder.c.outlet == "email")))
+
+
 def test_who_has_left_gets_no_more_mail(mailing: House, post: Post):
     with mailing.office.engine.begin() as connection:
         staff.leave(connection, mailing.agency_id, "张某")
@@ -315,9 +346,28 @@ def test_housekeeping_clears_what_was_done_a_month_ago_and_keeps_what_says_that_
     house.do_all(at("2026-03-02"))
     house.elect(at("2026-04-10"))
     house.do_all(at("2026-04-10"))
-    left = {row.topic for row in house.rows(select(outbox))}
-    assert Topic.CASE_CHANGED.value not in left
-    assert Topic.YEAR_END.value in left
+    left = [(row.topic, row.dedup) for row in house.rows(select(outbox))]
+    assert Topic.CASE_CHANGED.value not in dict(left)
+    assert Topic.YEAR_END.value in dict(left)
+    days = [row.period for row in house.rows(select(job_run).where(job_run.c.job == Topic.HOUSEKEEPING.value))]
+    assert days == ["2026-04-10"]
+    assert [dedup for topic, dedup in left if topic == Topic.HOUSEKEEPING] == [
+        f"housekeeping:2026-04-10:{house.agency_id}"
+    ]
+
+
+def test_a_case_of_a_closed_year_that_is_entered_late_is_carried_over_all_the_same(house: House):
+    house.elect(at("2027-01-01", 0, 5))
+    house.do_all(at("2027-01-01", 0, 5))
+    house.desk.now = at("2027-01-20")
+    house.desk.register("2026-12-28")
+    while house.waiting():
+        assert house.do_all(at("2027-01-20"))
+    assert house.desk.case.carried_over == (2026,)
+    (run,) = house.rows(select(job_run).where(job_run.c.job == Topic.YEAR_END.value, job_run.c.period == "2026"))
+    assert run.done_at == at("2027-01-20")
+    told = [each for each in house.news() if each.startswith("2026 年度：结转下年度继续办理")]
+    assert [each.split("，")[0].removeprefix("2026 年度：结转下年度继续办理 ") for each in told] == ["0 件", "1 件"]
 
 
 def test_the_case_lives_through_its_outcome_as_before(house: House):

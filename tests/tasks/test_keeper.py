@@ -14,19 +14,21 @@ import pytest
 from sqlalchemy import create_engine, func, select, text
 from sqlalchemy.pool import NullPool
 
-from models.tables import job_run, outbox, reminder
-from models.vocabulary import Topic
+from models.tables import case_event, deadline, inbox_item, job_run, outbox, reminder, request_case
+from models.vocabulary import EventKind, State, Topic
 from runtime.database import Database
 from runtime.postgres import EmbeddedServer
 from tasks import keeper
 from tasks.keeper import HERE, LOCK, PAUSE_BROKER, Keeper
 from tasks.office import Office
+from tasks.steady import SteadyClock
 from tests.lawful import Office as Desk
 from tests.tasks.conftest import at
 from workflow import outbox as queue
 from workflow.outbox import Told
 
 NOON = at("2026-03-16", 12)
+STEADY = SteadyClock(lambda: NOON, lambda: 0.0)
 SOON = timedelta(seconds=4)
 """A little more than the first wait of a row that was told."""
 
@@ -67,6 +69,37 @@ def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keeper, "RELAY_EVERY", 0.01)
 
 
+class Machine:
+    """A machine whose clock can be set, and the time that goes by whatever it says."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+        self._elapsed = 1_000.0
+
+    def clock(self) -> SteadyClock:
+        """Its clock as the keeper reads it."""
+        return SteadyClock(lambda: self.now, lambda: self._elapsed)
+
+    def pass_by(self, *, hours: float) -> None:
+        """Time goes by."""
+        self.now += timedelta(hours=hours)
+        self._elapsed += hours * 3600
+
+    def set_by(self, *, days: float) -> None:
+        """Somebody sets the clock."""
+        self.now += timedelta(days=days)
+
+
+def rows_of(office: Office, statement: Any) -> list[Any]:
+    with office.engine.connect() as connection:
+        return list(connection.execute(statement))
+
+
+def desk_state(office: Office) -> State:
+    (row,) = rows_of(office, select(request_case.c.state))
+    return State(row.state)
+
+
 def put(office: Office, agency_id: int, number: int = 1) -> list[int]:
     """Rows that must be done: the housekeeping of so many days."""
     with office.engine.begin() as connection:
@@ -92,7 +125,7 @@ def until(holds: Callable[[], Any]) -> Any:
 
 def test_workers_are_told_of_what_is_due_and_do_it_themselves(opened: Office, agency_id: int, broker: Broker):
     items = put(opened, agency_id, 3)
-    keeping = Keeper(opened, broker.publish, lambda: NOON)
+    keeping = Keeper(opened, broker.publish, STEADY)
     assert keeping.relay(NOON - SOON) == 0
     assert keeping.relay(NOON) == 3
     assert broker.told == [Told(item, Topic.HOUSEKEEPING) for item in items]
@@ -110,7 +143,7 @@ def test_a_worker_that_is_told_finds_the_row_free(opened: Office, agency_id: int
         with opened.engine.begin() as connection:
             taken.append(queue.take(connection, told.id))
 
-    Keeper(opened, works_at_once).relay(NOON)
+    Keeper(opened, works_at_once, STEADY).relay(NOON)
     assert len(taken) == 2
     assert None not in taken
 
@@ -118,14 +151,14 @@ def test_a_worker_that_is_told_finds_the_row_free(opened: Office, agency_id: int
 def test_while_the_broker_is_away_the_rows_are_done_here(opened: Office, agency_id: int, broker: Broker, seconds: Any):
     put(opened, agency_id, 3)
     broker.away = True
-    assert Keeper(opened, broker.publish, lambda: NOON).relay(NOON) == 3
+    assert Keeper(opened, broker.publish, STEADY).relay(NOON) == 3
     assert (waiting(opened, agency_id), broker.told) == (0, [])
 
 
 def test_a_broker_that_failed_is_left_alone_for_a_while_and_then_asked_again(
     opened: Office, agency_id: int, broker: Broker, seconds: Any
 ):
-    keeping = Keeper(opened, broker.publish, lambda: NOON)
+    keeping = Keeper(opened, broker.publish, STEADY)
     broker.away = True
     put(opened, agency_id, 3)
     keeping.relay(NOON)
@@ -146,7 +179,7 @@ def test_without_a_broker_a_turn_does_only_so_much_that_deadlines_are_looked_at_
 ):
     put(opened, agency_id, HERE + 5)
     broker.away = True
-    keeping = Keeper(opened, broker.publish, lambda: NOON)
+    keeping = Keeper(opened, broker.publish, STEADY)
     keeping.relay(NOON)
     assert waiting(opened, agency_id) == 5
     keeping.relay(NOON + SOON)
@@ -158,7 +191,7 @@ def test_without_a_broker_no_row_waits_longer_than_those_before_it_take(
 ):
     put(opened, agency_id, 4 * HERE)
     broker.away = True
-    keeping = Keeper(opened, broker.publish, lambda: NOON)
+    keeping = Keeper(opened, broker.publish, STEADY)
     keeping.relay(NOON)
     for _ in range(3):
         keeping.relay(NOON + SOON)
@@ -174,9 +207,8 @@ def test_a_turn_elects_the_jobs_of_the_day_sweeps_the_deadlines_and_tells_worker
     desk = Desk(opened.engine, agency_id, opened.cipher)
     desk.now = at("2026-03-02")
     desk.register("2026-03-02")
-    morning = at("2026-03-16")
     for _ in range(2):
-        Keeper(opened, broker.publish).turn(morning)
+        Keeper(opened, broker.publish, STEADY).turn()
     with opened.engine.connect() as connection:
         jobs = set(connection.execute(select(job_run.c.job)).scalars())
         called = connection.execute(select(reminder.c.milestone).where(reminder.c.kind == "reply")).scalars().all()
@@ -185,6 +217,60 @@ def test_a_turn_elects_the_jobs_of_the_day_sweeps_the_deadlines_and_tells_worker
     assert called == [10]
     assert {told.topic for told in broker.told} == {*jobs, Topic.CASE_CHANGED}
     assert len(broker.told) == len(set(broker.told)) == rows
+
+
+def test_after_the_clock_was_set_nothing_lapses_for_a_day_but_reminders_go_on(
+    opened: Office, agency_id: int, broker: Broker
+):
+    desk = Desk(opened.engine, agency_id, opened.cipher)
+    desk.now = at("2026-12-14")
+    desk.register("2026-12-14")
+    desk.now = at("2026-12-16")
+    desk.then(EventKind.ASK_CORRECTION, "2026-12-16", items="年份", delivered="2026-12-16", working_days=10)
+    due = max(row.due_on for row in rows_of(opened, select(deadline).where(deadline.c.kind == "correction")))
+    machine = Machine(at(due.isoformat()))
+    keeping = Keeper(opened, broker.publish, machine.clock())
+    keeping.turn()
+    # Set forward a day by mistake: the period seems to be over.
+    machine.pass_by(hours=1)
+    machine.set_by(days=1)
+    keeping.turn()
+    assert desk_state(opened) == State.PENDING_CORRECTION
+    assert any("系统时钟被调整过" in row.text for row in rows_of(opened, select(inbox_item)))
+    machine.pass_by(hours=5)
+    machine.set_by(days=-1)
+    keeping.turn()
+    desk.now = machine.now
+    desk.then(EventKind.CORRECT, due.isoformat())
+    for _ in range(3):
+        machine.pass_by(hours=24)
+        keeping.turn()
+    assert desk_state(opened) == State.RECEIVED
+    # Once for each day that the clock showed.
+    assert len([row for row in rows_of(opened, select(inbox_item)) if "系统时钟" in row.text]) == 2
+    called = [row.for_day for row in rows_of(opened, select(reminder).order_by(reminder.c.for_day))]
+    assert called
+    assert max(called) > due
+
+
+def test_a_jump_that_was_right_makes_a_lapse_late_and_never_lost(opened: Office, agency_id: int, broker: Broker):
+    desk = Desk(opened.engine, agency_id, opened.cipher)
+    desk.now = at("2026-03-02")
+    desk.register("2026-03-02")
+    desk.now = at("2026-03-04")
+    desk.then(EventKind.ASK_CORRECTION, "2026-03-04", items="年份", delivered="2026-03-04", working_days=10)
+    machine = Machine(at("2026-03-05"))
+    keeping = Keeper(opened, broker.publish, machine.clock())
+    keeping.turn()
+    machine.set_by(days=60)
+    keeping.turn()
+    assert desk_state(opened) == State.PENDING_CORRECTION
+    machine.pass_by(hours=27)
+    keeping.turn()
+    assert desk_state(opened) == State.CLOSED
+    (lapse,) = rows_of(opened, select(case_event).where(case_event.c.kind == EventKind.LAPSE.value))
+    # On the day that the law gives, whenever it was recorded.
+    assert lapse.happened_on.isoformat() == "2026-03-19"
 
 
 # --- One at a time ------------------------------------------------------------------------------------------------
@@ -204,7 +290,9 @@ class Keepers:
         """One more worker comes."""
         urls = self.office.database.engine.url, self.office.database.owner_engine.url
         self._databases.append(Database(*urls))
-        made = Keeper(replace(self.office, database=self._databases[-1]), broker.publish, self._now)
+        made = Keeper(
+            replace(self.office, database=self._databases[-1]), broker.publish, SteadyClock(self._now, lambda: 0.0)
+        )
         self.running.append(made)
         made.start()
         return made

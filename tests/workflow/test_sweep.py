@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select
@@ -18,6 +19,7 @@ from models.vocabulary import (
     Opinion,
     Outcome,
     Outlet,
+    ReviewKind,
     Role,
     State,
     Tariff,
@@ -25,10 +27,11 @@ from models.vocabulary import (
 )
 from tests.histories import verified
 from tests.lawful import Office
-from workflow import inbox, reminding, staff, sweep
-from workflow.calendar import national_calendar
+from workflow import inbox, notices, practice_book, reminding, staff, sweep
+from workflow.calendar import DayRule, national_calendar
 from workflow.desk import CHINA
 from workflow.faults import InputFault
+from workflow.notices import Notice
 
 D = date.fromisoformat
 RECEIVED = "2026-03-02"
@@ -315,3 +318,75 @@ def test_milestones_are_the_agencys_choice_by_kind_of_deadline(days: Days):
 def test_milestones_that_cannot_be_read_are_refused_when_they_are_chosen(days: Days):
     with pytest.raises(InputFault, match="答复期限=下周"):
         days.office.choose("reminders", "答复期限=下周")
+
+
+def test_a_milestone_that_an_agency_adds_holds_for_the_deadlines_that_run(days: Days):
+    days.register(RECEIVED)
+    days.through(RECEIVED, "2026-03-17")
+    with days.engine.begin() as connection:
+        practice_book.change(connection, days.agency_id, "reminders", "答复期限=8、当日", today=D("2026-03-17"))
+    days.through("2026-03-17", "2026-03-30")
+    assert [each[1:3] for each in days.reminders(kind="reply")] == [
+        ("2026-03-16", 10),
+        ("2026-03-18", 8),
+        ("2026-03-30", 0),
+    ]
+
+
+def test_a_choice_that_does_not_touch_reminders_wakes_nothing(days: Days):
+    days.register(RECEIVED)
+    days.on(RECEIVED)
+    with days.engine.begin() as connection:
+        practice_book.change(connection, days.agency_id, "correction_days", "15", today=D("2026-03-03"))
+    assert not days.on("2026-03-03")
+
+
+def test_a_shorter_grace_holds_for_the_periods_that_run(days: Days):
+    with days.engine.begin() as connection:
+        practice_book.change(connection, days.agency_id, "lapse_grace_days", "10")
+    days.register(RECEIVED)
+    days.then(EventKind.ASK_CORRECTION, "2026-03-04", items="年份", delivered="2026-03-04", working_days=5)
+    days.through("2026-03-04", "2026-03-13")
+    with days.engine.begin() as connection:
+        practice_book.change(connection, days.agency_id, "lapse_grace_days", "0", today=D("2026-03-13"))
+    assert days.on("2026-03-13").lapsed == 1
+
+
+def test_days_off_that_are_announced_move_the_milestones_of_a_deadline_that_stays(days: Days):
+    days.register(RECEIVED)
+    days.office.now = at("2026-03-10")
+    days.office.refuse("2026-03-10")
+    direct = {"review_kind": ReviewKind.LITIGATION_DIRECT, "copy_received": D("2026-04-01")}
+    days.then(EventKind.OPEN_REVIEW, "2026-04-01", **direct)
+    days.through("2026-04-01", "2026-04-07")
+    # 答辩期 is counted in calendar days: until 16 April, whatever days are off before.
+    off = tuple(DayRule(D(f"2026-04-{day}"), working=False, name="停电") for day in ("13", "14", "15"))
+    with days.engine.begin() as connection:
+        notices.load(connection, days.agency_id, Notice(None, off, "本机关"), "test", today=D("2026-04-08"))
+    days.through("2026-04-08", "2026-04-16")
+    assert [each[1:3] for each in days.reminders(kind="defence")] == [
+        ("2026-04-01", 10),
+        ("2026-04-08", 3),
+        ("2026-04-10", 1),
+        ("2026-04-16", 0),
+    ]
+
+
+def test_a_plan_made_before_a_calendar_came_is_not_carried_out(days: Days, monkeypatch: pytest.MonkeyPatch):
+    days.register(RECEIVED)
+    plans = sweep._plans
+
+    def and_then_a_calendar_comes(*given: Any) -> Any:
+        made = plans(*given)
+        off = (DayRule(D("2026-03-20"), working=False, name="停电"),)
+        with days.engine.begin() as connection:
+            notices.load(connection, days.agency_id, Notice(None, off, "本机关"), "test", today=D("2026-03-16"))
+        return made
+
+    monkeypatch.setattr(sweep, "_plans", and_then_a_calendar_comes)
+    assert not days.on("2026-03-16")
+    assert days.reminders() == []
+    monkeypatch.undo()
+    # Its last day is the same until it is reckoned anew, but with a day off less remains.
+    days.through("2026-03-13", "2026-03-16")
+    assert ("2026-03-13", 10) in [each[1:3] for each in days.reminders(kind="reply")]
