@@ -6,7 +6,7 @@ It is 22 November 2026.
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -153,6 +153,11 @@ def test_jobs_shows_the_runs_and_exits_with_1_where_a_person_is_needed(
     result = here("jobs", *OURS)
     assert result.code == 1
     assert "发信服务器没有收下" in result.err
+    # Once the server is mended nobody waits for the next turn.
+    again = here("jobs", *OURS, "--retry")
+    assert (again.code, "1 项失败的后续事项将立即重试" in again.err) == (0, True)
+    with database.engine.begin() as connection:
+        assert told[0].id in {each.id for each in outbox.claim(connection, datetime.now(UTC))}
 
 
 def test_a_case_is_listed_with_its_officer_and_an_unknown_one_is_warned_of(here: Yishen):
