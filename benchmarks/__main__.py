@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import create_engine
 
-from benchmarks import clock, rollup, sweep, transitions, whole_commands
+from benchmarks import clock, outbox, rollup, sweep, transitions, whole_commands
 from runtime import migrate
 from runtime.testing import temporary_server
 
@@ -25,6 +25,8 @@ def main() -> None:
         owner.dispose()
     with tempfile.TemporaryDirectory(prefix="yishen-bench-") as folder:
         results["durable transitions against the raw driver"] = transitions.measure(Path(folder))
+    with tempfile.TemporaryDirectory(prefix="yishen-bench-") as folder:
+        results["from the outbox to its effect"] = outbox.measure(Path(folder))
     with tempfile.TemporaryDirectory(prefix="yishen-bench-") as folder:
         results["whole commands"] = whole_commands.measure(Path(folder))
     for title, rows in results.items():

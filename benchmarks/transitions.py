@@ -23,12 +23,10 @@ from psycopg.types.json import Jsonb
 from sqlalchemy import Table, create_engine, insert, select, text
 from sqlalchemy.pool import NullPool
 
+from benchmarks.servers import durable_server, execute
 from models.personal import FieldCipher
 from models.tables import agency, case_event, deadline, request_case
 from models.vocabulary import ApplicantKind, EventKind, Ground, Means, Outcome
-from runtime import migrate
-from runtime.postgres import attach
-from runtime.settings import Settings
 from workflow import calendar_book, desk
 from workflow.case import Happening
 from workflow.desk import Command, History
@@ -57,11 +55,7 @@ STEPS: tuple[tuple[EventKind, date, dict[str, Any]], ...] = (
 @contextmanager
 def _databases(folder: Path) -> Iterator[tuple[Any, str]]:
     """A server that flushes its commits, and a migrated database in it with the cases registered, as a template."""
-    server = attach(Settings(data_dir=folder / "var", database_url=None, migration_database_url=None), linger=0)
-    try:
-        _execute(server, "CREATE DATABASE ready OWNER yishen_owner")
-        owner = create_engine(server.url("yishen_owner", "ready"), poolclass=NullPool)
-        migrate.upgrade(owner)
+    with durable_server(folder, "ready") as server:
         engine = create_engine(server.url("yishen_app", "ready"), poolclass=NullPool)
         with engine.begin() as connection:
             calendar_book.seed(connection)
@@ -73,14 +67,6 @@ def _databases(folder: Path) -> Iterator[tuple[Any, str]]:
             for _ in desk.perform_all(connection, 1, histories, CIPHER, NOW):
                 pass
         yield server, "ready"
-    finally:
-        server.release()
-
-
-def _execute(server: Any, statement: str) -> None:
-    engine = create_engine(server.url("yishen_admin"), poolclass=NullPool, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(statement))
 
 
 def _histories(case_id: int) -> Iterator[History]:
@@ -207,7 +193,7 @@ def measure(folder: Path) -> list[dict[str, Any]]:
         def fresh() -> str:
             nonlocal made
             made += 1
-            _execute(server, f"CREATE DATABASE bench{made} TEMPLATE {ready} OWNER yishen_owner")
+            execute(server, f"CREATE DATABASE bench{made} TEMPLATE {ready} OWNER yishen_owner")
             return f"bench{made}"
 
         script = _captured(server.url("yishen_app", fresh()))

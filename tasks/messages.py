@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, select, text, update
 
 from models.tables import agency, reminder
 from models.vocabulary import Card, Outlet, Role
@@ -45,10 +45,10 @@ def send(office: Office, item: Item, now: datetime) -> bool:
     with office.engine.begin() as connection:
         _gather(connection, item, recipient, outlet)
         found = inbox.notices(connection, item.agency_id, [recipient], outlet=outlet, message=item.id)
+        if not found:
+            return False
         name = connection.execute(select(agency.c.name).where(agency.c.id == item.agency_id)).scalar_one()
         address = _address(connection, office, item.agency_id, recipient, outlet)
-    if not found:
-        return False
     if address is not None:
         message = Message(_name(item), name, recipient, inbox.digested(found))
         try:
@@ -57,7 +57,8 @@ def send(office: Office, item: Item, now: datetime) -> bool:
             _tell_administrators(office, item, recipient, outlet, fault, now)
             raise NotSent(f"{outlet.label}（{recipient}）：{fault}", _again_at(office, item, now)) from fault
         with office.engine.begin() as connection:
-            connection.execute(update(reminder).where(reminder.c.message == item.id).values(sent_at=now))
+            carried = inbox.unsent(item.agency_id, recipient, outlet) & (reminder.c.message == item.id)
+            connection.execute(update(reminder).where(carried).values(sent_at=now))
     return address is not None
 
 
@@ -77,16 +78,20 @@ def _again_at(office: Office, item: Item, now: datetime) -> datetime:
 
 def _gather(connection: Connection, item: Item, recipient: str, outlet: Outlet) -> None:
     """Write down which reminders this message carries; those of another message stay with it."""
-    mine = (
-        (reminder.c.agency_id == item.agency_id)
-        & (reminder.c.recipient == recipient)
-        & (reminder.c.outlet == outlet.value)
-        & reminder.c.sent_at.is_(None)
-        & reminder.c.message.is_(None)
-    )
-    already = select(func.count()).where(reminder.c.message == item.id)
-    if not connection.execute(already).scalar_one():
-        connection.execute(update(reminder).where(mine).values(message=item.id))
+    here = {"message": item.id, "agency": item.agency_id, "recipient": recipient, "outlet": outlet.value}
+    connection.execute(_GATHER, here)
+
+
+_GATHER = text(
+    """
+    UPDATE reminder SET message = :message
+    WHERE agency_id = :agency AND recipient = :recipient AND outlet = :outlet AND outlet <> 'inbox'
+      AND sent_at IS NULL AND message IS NULL
+      AND NOT EXISTS (
+        SELECT FROM reminder WHERE agency_id = :agency AND recipient = :recipient AND outlet = :outlet
+          AND outlet <> 'inbox' AND sent_at IS NULL AND message = :message)
+    """
+)
 
 
 def _address(connection: Connection, office: Office, agency_id: int, recipient: str, outlet: Outlet) -> str | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Text, cast, literal, select, update
+from sqlalchemy import ColumnElement, Connection, Text, cast, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from models.tables import agency, inbox_item, reminder, request_case
@@ -106,7 +106,7 @@ def notices(
 ) -> list[Notice]:
     """The reminders made for some recipients (None: all), newest first and the most serious first among them.
 
-    With ``message`` only those that this message carries.
+    With ``message`` only those that this message carries and that were not yet sent.
     """
     statement = (
         select(reminder, request_case.c.number, request_case.c.subject, request_case.c.provisional)
@@ -120,8 +120,18 @@ def notices(
     if since is not None:
         statement = statement.where(reminder.c.made_on >= since)
     if message is not None:
-        statement = statement.where(reminder.c.message == message)
+        statement = statement.where(reminder.c.message == message, reminder.c.sent_at.is_(None), _GOES_OUT)
     return [_notice(row) for row in connection.execute(statement)]
+
+
+_GOES_OUT = reminder.c.outlet != Outlet.INBOX.value
+"""Said in words: only so does the database see that its index of what is not yet sent serves."""
+
+
+def unsent(agency_id: int, recipient: str, outlet: Outlet) -> ColumnElement[bool]:
+    """Which reminders wait to go out to one recipient through one outlet."""
+    whose = (reminder.c.agency_id == agency_id) & (reminder.c.recipient == recipient)
+    return whose & (reminder.c.outlet == outlet.value) & _GOES_OUT & reminder.c.sent_at.is_(None)
 
 
 def _notice(row: Any) -> Notice:

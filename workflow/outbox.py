@@ -106,10 +106,15 @@ _COLUMNS = (
 
 def take(connection: Connection, item_id: int) -> Item | None:
     """The row, locked until the caller's transaction ends; None if it is done, or another has it in hand."""
-    row = connection.execute(
-        select(*_COLUMNS).where(outbox.c.id == item_id, outbox.c.done_at.is_(None)).with_for_update(skip_locked=True)
-    ).one_or_none()
+    row = connection.execute(_TAKE, {"item": item_id}).one_or_none()
     return None if row is None else _item(row)
+
+
+_TAKE = (
+    select(*_COLUMNS)
+    .where(outbox.c.id == bindparam("item"), outbox.c.done_at.is_(None))
+    .with_for_update(skip_locked=True)
+)
 
 
 def take_all(connection: Connection, like: Item, limit: int = 10_000) -> list[Item]:
@@ -135,8 +140,10 @@ def _item(row: Any) -> Item:
 
 def finish(connection: Connection, items: Iterable[Item], now: datetime) -> None:
     """Mark rows as done, in the transaction of their effect."""
-    ids = [item.id for item in items]
-    connection.execute(update(outbox).where(outbox.c.id.in_(ids)).values(done_at=now, error=None))
+    connection.execute(_FINISH, {"items": [item.id for item in items], "now": now})
+
+
+_FINISH = text("UPDATE outbox SET done_at = :now, error = NULL WHERE id = ANY(:items)")
 
 
 def fail(connection: Connection, item_id: int, error: str, retry_at: datetime | None = None) -> None:

@@ -73,10 +73,11 @@ def people(connection: Connection, agency_id: int, cipher: FieldCipher | None = 
 
 def find(connection: Connection, agency_id: int, name: str, cipher: FieldCipher | None = None) -> Person:
     """One person. Raises InputFault naming who there is."""
-    for person in people(connection, agency_id, cipher):
+    found = people(connection, agency_id, cipher)
+    for person in found:
         if person.name == name:
             return person
-    known = "、".join(person.name for person in people(connection, agency_id)) or "现在还没有工作人员"
+    known = "、".join(person.name for person in found) or "现在还没有工作人员"
     raise InputFault(f"NAME：没有工作人员“{name}”，现有：{known}")
 
 
