@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tasks.keeper import Keeper
     from tasks.office import Office
     from tasks.steady import SteadyClock
+    from workflow.outbox import Told
 
 URGENT, USUAL, LONG = "urgent", "usual", "long"
 QUEUES: dict[Topic, str] = {
@@ -108,18 +109,20 @@ _process = _Process()
 
 
 @app.task(name="tasks.handle", time_limit=VISIBILITY - 60)
-def handle(item_id: int) -> bool:
-    """Do what one row of the outbox asks for."""
+def handle(*items: int) -> None:
+    """Do what rows of the outbox ask for, one after the other, each in its own transaction."""
     from tasks import handlers
     from tasks.office import now
 
-    return handlers.handle(_process.office(), item_id, now())
+    for item in items:
+        structlog.contextvars.bind_contextvars(row=item)
+        handlers.handle(_process.office(), item, now())
 
 
 @app.task(name="tasks.handle_long", time_limit=6 * 3600, acks_late=False)
-def handle_long(item_id: int) -> bool:
+def handle_long(*items: int) -> None:
     """The same for what may take long: it resumes where it stopped, so its message need not be kept."""
-    return bool(handle(item_id))
+    handle(*items)
 
 
 @app.task(name="tasks.tick", time_limit=VISIBILITY - 60)
@@ -130,10 +133,14 @@ def tick() -> None:
     Keeper(_process.office(), publish, _process.clock()).turn()
 
 
-def publish(told: Any) -> None:
-    """Tell a worker of a row. Raises what the broker raises when it is away."""
-    task = handle_long if QUEUES[told.topic] == LONG else handle
-    task.apply_async((told.id,), queue=QUEUES[told.topic])
+def publish(*told: Told) -> None:
+    """Tell workers of rows, in one message for each queue. Raises what the broker raises when it is away."""
+    by_queue: dict[str, list[int]] = {}
+    for each in told:
+        by_queue.setdefault(QUEUES[each.topic], []).append(each.id)
+    for queue, items in by_queue.items():
+        task = handle_long if queue == LONG else handle
+        task.apply_async(tuple(items), queue=queue)
 
 
 def configure() -> None:
@@ -162,8 +169,8 @@ def _speak(**_: Any) -> None:
 
 
 @signals.task_prerun.connect
-def _begin(task_id: str, args: Any, **_: Any) -> None:
-    structlog.contextvars.bind_contextvars(task=task_id, row=next(iter(args), None))
+def _begin(task_id: str, **_: Any) -> None:
+    structlog.contextvars.bind_contextvars(task=task_id)
 
 
 @signals.task_postrun.connect

@@ -41,12 +41,12 @@ class Broker:
         self.asked = 0
         self.away = False
 
-    def publish(self, told: Told) -> None:
+    def publish(self, *told: Told) -> None:
         """Tell a worker."""
         self.asked += 1
         if self.away:
             raise ConnectionRefusedError
-        self.told.append(told)
+        self.told.extend(told)
 
 
 @pytest.fixture
@@ -143,9 +143,9 @@ def test_a_worker_that_is_told_finds_the_row_free(opened: Office, agency_id: int
     put(opened, agency_id, 2)
     taken: list[Any] = []
 
-    def works_at_once(told: Told) -> None:
+    def works_at_once(*told: Told) -> None:
         with opened.engine.begin() as connection:
-            taken.append(queue.take(connection, told.id))
+            taken.extend(queue.take(connection, each.id) for each in told)
 
     Keeper(opened, works_at_once, STEADY).relay(NOON)
     assert len(taken) == 2
