@@ -1,4 +1,4 @@
-"""2,000 requests that live through a year: what officers do on each day, and what the system does by itself.
+"""Requests that live through a year: what officers do on each day, and what the system does by itself.
 
 A day is lived by doing its officers' commands and then what follows until nothing waits. All of it is idempotent, so a
 process may be killed anywhere in a day and the day be lived again.
@@ -10,23 +10,25 @@ import os
 import random
 import signal
 import time
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock_time
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import make_url, select, text
 
 from models.personal import FieldCipher
-from models.tables import job_run, outbox, reminder, request_case
+from models.tables import deadline, job_run, outbox, reminder, request_case
 from models.vocabulary import ApplicantKind, ConsultationKind, EventKind, Means, Outcome, Role
 from reports.rollup import roll_up
 from runtime.database import Database
 from runtime.settings import Settings
 from tasks import handlers
 from tasks.office import Office
-from tests.conftest import SECRET
+from tests.conftest import AGENCY_NAME, SECRET, enrol
+from tests.faults import table
 from tests.histories import verified
 from workflow import desk, jobs, staff, sweep
 from workflow import outbox as queue
@@ -35,7 +37,9 @@ from workflow.desk import CHINA, Command, History
 from workflow.faults import InputFault, Refusal
 
 FIRST, LAST = date(2025, 7, 1), date(2026, 6, 30)
-CASES = 2_000
+MANY, FEW = 2_000, 300
+"""Cases of the year in which processes are killed, and of the years with any other fault."""
+
 ONE_DAY = timedelta(days=1)
 MOST_TURNS = 60
 
@@ -49,10 +53,12 @@ class Act:
     case: int
     event: EventKind
     facts: dict[str, Any] = field(default_factory=dict)
-    happened_on: date | None = None
 
 
-def year(cases: int = CASES, seed: int = 7) -> dict[date, list[Act]]:
+Acts = dict[date, list[Act]]
+
+
+def year(cases: int, seed: int = 7) -> Acts:
     """A year of an office: some cases are answered, some wait for a correction that never comes, some are forgotten."""
     chance = random.Random(seed)
     days = (LAST - FIRST).days - 60
@@ -85,7 +91,7 @@ def year(cases: int = CASES, seed: int = 7) -> dict[date, list[Act]]:
             act(10, EventKind.EXTEND, working_days=chance.randint(5, 20), approver="周主任", reason="数量大")
             act(40, EventKind.DECIDE, **_refused(chance))
         # The rest is forgotten, and reminded of day by day.
-    by_day: dict[date, list[Act]] = {}
+    by_day: Acts = {}
     for each in acts:
         by_day.setdefault(each.day, []).append(each)
     return by_day
@@ -101,17 +107,38 @@ def noon(day: date, minutes: int = 0) -> datetime:
     return (datetime.combine(day, clock_time(9), CHINA) + timedelta(minutes=minutes)).astimezone(UTC)
 
 
+Deliver = Callable[[Office, datetime, date], int]
+"""Tells of the rows that are due at an instant of a day, and has them handled; returns how many were told."""
+
+
+def directly(office: Office, now: datetime, day: date) -> int:
+    """Every row that is due is handled once, in order, and by nobody else."""
+    told = claimed(office, now)
+    for item in told:
+        handlers.handle(office, item, now, today=day)
+    return len(told)
+
+
+def claimed(office: Office, now: datetime) -> list[int]:
+    """The rows that are due, claimed."""
+    with office.engine.begin() as connection:
+        return [item.id for item in queue.claim(connection, now)]
+
+
 class World:
     """One office and its year, on one database."""
 
-    def __init__(self, url: str, owner_url: str, settings: Settings, acts: dict[date, list[Act]]) -> None:
-        """``url``: as the application's role."""
-        self.url, self.owner_url, self.settings, self.acts = url, owner_url, settings, acts
+    def __init__(self, database: Database, settings: Settings, acts: Acts) -> None:
+        """``database``: fresh; its engines are left alone from here on."""
+        enrol(database.engine)
+        engines = database.engine, database.owner_engine
+        self.url, self.owner_url = (each.url.render_as_string(hide_password=False) for each in engines)
+        self.settings, self.acts = settings, acts
+        database.dispose()
+        self.people()
 
     def office(self) -> Office:
         """The office, with engines of this process."""
-        from sqlalchemy import make_url
-
         database = Database(make_url(self.url), make_url(self.owner_url), long_lived=True)
         return Office(database, FieldCipher(SECRET), self.settings)
 
@@ -125,13 +152,10 @@ class World:
             staff.enter(connection, 1, "吴局长", Role.LEADER)
         office.database.dispose()
 
-    def live(self, office: Office, day: date, *, twice: bool = False, shuffle: random.Random | None = None) -> None:
-        """Live through a day: officers' commands, jobs, sweep, and what waits in the outbox until nothing does.
-
-        ``twice``: every row is handled twice; ``shuffle``: in any order.
-        """
+    def live(self, office: Office, day: date, deliver: Deliver = directly) -> None:
+        """Live through a day: officers' commands, jobs, sweep, and what waits in the outbox until nothing does."""
         self.work(office, day)
-        self.follow(office, day, twice=twice, shuffle=shuffle)
+        self.follow(office, day, deliver)
 
     def work(self, office: Office, day: date) -> None:
         """What officers do on a day; what the law no longer allows is not done."""
@@ -143,31 +167,30 @@ class World:
                     known = connection.execute(
                         select(request_case.c.id).where(request_case.c.number == number)
                     ).scalar_one()
-                happening = Happening(act.event, act.happened_on or day, dict(act.facts))
+                happening = Happening(act.event, day, dict(act.facts))
                 history = History([Command(happening, act.name, "test:officer")], known)
                 try:
                     desk.perform(connection, 1, history, office.cipher, noon(day), today=day)
                 except (Refusal, InputFault):
                     connection.rollback()
 
-    def follow(self, office: Office, day: date, *, twice: bool = False, shuffle: random.Random | None = None) -> None:
+    def follow(self, office: Office, day: date, deliver: Deliver = directly) -> None:
         """What the system does by itself on a day."""
+        self.sweep(office, day)
+        self.settle(office, day, deliver)
+
+    def sweep(self, office: Office, day: date) -> None:
+        """Jobs and deadlines of a day."""
         with office.engine.begin() as connection:
             for job in jobs.owed(day):
                 jobs.elect(connection, job, noon(day))
         sweep.sweep(office.engine, office.cipher, noon(day), today=day)
+
+    def settle(self, office: Office, day: date, deliver: Deliver = directly) -> None:
+        """Deliver until nothing waits."""
         for turn in range(MOST_TURNS):
             # Later and later, so that what was told and not done falls due again.
-            now = noon(day, minutes=turn * 10)
-            with office.engine.begin() as connection:
-                told = [item.id for item in queue.claim(connection, now)]
-            if twice:
-                told += told
-            if shuffle is not None:
-                shuffle.shuffle(told)
-            for item in told:
-                handlers.handle(office, item, now, today=day)
-            if not told and not self._waits(office):
+            if not deliver(office, noon(day, minutes=turn * 10), day) and not self._waits(office):
                 return
         raise AssertionError(f"something still waits on {day}: {self._waits(office)}")
 
@@ -186,10 +209,13 @@ class World:
 
 @dataclass(frozen=True)
 class YearsEnd:
-    """What a year came to: reminders by key, events by case, jobs, figures; what two runs of it must agree in."""
+    """What a year came to; what two runs of it must agree in."""
 
+    cases: int
     reminders: frozenset[tuple[Any, ...]]
-    events: tuple[tuple[Any, ...], ...]
+    """By key, and the day each belongs to."""
+    events: Counter[tuple[Any, ...]]
+    deadlines: frozenset[tuple[Any, ...]]
     jobs: frozenset[tuple[str, str]]
     figures: tuple[Any, ...]
     clean: bool
@@ -198,35 +224,66 @@ class YearsEnd:
 def outcome(world: World) -> YearsEnd:
     """What there is in the end."""
     office = world.office()
-    keys = (
-        reminder.c.case_id,
-        reminder.c.kind,
-        reminder.c.round,
-        reminder.c.due_on,
-        reminder.c.milestone,
-        reminder.c.recipient,
-        reminder.c.outlet,
-    )
+    number = request_case.c.number
+    keys = ("kind", "round", "due_on", "milestone", "recipient", "outlet", "for_day")
+    states = ("kind", "round", "state", "due_on", "done_on", "provisional")
     with office.engine.connect() as connection:
-        numbers = {row.id: row.number for row in connection.execute(select(request_case.c.id, request_case.c.number))}
-        found = [tuple(row) for row in connection.execute(select(*keys))]
-        assert len(found) == len(set(found)), "a reminder doubled"
+
+        def of_cases(rows: Any, columns: tuple[str, ...]) -> list[tuple[Any, ...]]:
+            named = select(number, *(rows.c[name] for name in columns))
+            return [
+                tuple(row) for row in connection.execute(named.join(request_case, rows.c.case_id == request_case.c.id))
+            ]
+
+        reminders = of_cases(reminder, keys)
+        # Their key without the day they belong to: nothing is called for twice on different days.
+        assert len({row[:-1] for row in reminders}) == len(reminders), "a reminder doubled"
         events = connection.execute(
-            text("SELECT case_id, kind, happened_on, facts->>'outcome' AS outcome, command_id FROM case_event")
+            text(
+                "SELECT number, kind, happened_on, facts->>'outcome', command_id"
+                " FROM case_event e JOIN request_case c ON c.id = e.case_id"
+            )
         ).all()
-        names = [row.command_id for row in events]
-        assert len(names) == len(set(names)), "an event doubled"
+        assert len({row.command_id for row in events}) == len(events), "an event doubled"
         runs = {(row.job, row.period) for row in connection.execute(select(job_run))}
         assert not connection.execute(select(job_run).where(job_run.c.done_at.is_(None))).all(), "a job never ended"
-        figures = tuple(roll_up(connection, 1, "测试市数据局", number) for number in (2025, 2026))
-        clean = not verified(connection).findings
+        end = YearsEnd(
+            cases=len(list(connection.execute(select(number)))),
+            reminders=frozenset(reminders),
+            events=Counter(tuple(row)[:-1] for row in events),
+            deadlines=frozenset(of_cases(deadline, states)),
+            jobs=frozenset(runs),
+            figures=tuple(roll_up(connection, 1, AGENCY_NAME, number) for number in (2025, 2026)),
+            clean=not verified(connection).findings,
+        )
     office.database.dispose()
-    return YearsEnd(
-        reminders=frozenset((numbers[row[0]], *row[1:]) for row in found),
-        events=tuple(sorted((numbers[row.case_id], row.kind, row.happened_on, row.outcome or "") for row in events)),
-        jobs=frozenset(runs),
-        figures=figures,
-        clean=clean,
+    return end
+
+
+def hold_against(fault: str, times: int, found: YearsEnd, quiet: YearsEnd) -> None:
+    """Hold a year against the one without faults: equal in everything; what came of it is written down."""
+    write_down(fault, times, found, quiet)
+    assert found.reminders == quiet.reminders
+    assert found.events == quiet.events
+    assert found.deadlines == quiet.deadlines
+    assert found.jobs == quiet.jobs
+    assert found.figures == quiet.figures
+    assert found.clean
+
+
+def write_down(fault: str, times: int, found: YearsEnd, quiet: YearsEnd, note: str = "") -> None:
+    """Write down what came of a year, beside the one without faults."""
+    table.write_down(
+        fault,
+        times,
+        cases=found.cases,
+        reminders=len(found.reminders),
+        events=found.events.total(),
+        lost=len(quiet.reminders - found.reminders) + (quiet.events - found.events).total(),
+        doubled=len(found.reminders - quiet.reminders) + (found.events - quiet.events).total(),
+        figures=found.figures == quiet.figures,
+        verify=found.clean,
+        note=note,
     )
 
 
@@ -254,9 +311,3 @@ def in_a_child(work: Callable[[], None], kill_after: float | None = None) -> boo
     if os.WEXITSTATUS(status):
         raise AssertionError("a day ended with an error")
     return True
-
-
-def kill_all(pids: Iterable[int]) -> None:
-    """SIGKILL to processes of ours."""
-    for pid in pids:
-        os.kill(pid, signal.SIGKILL)
