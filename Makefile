@@ -50,8 +50,9 @@ format: setup  ## let ruff put the code in form
 bench: setup  ## speed, measured beside its limit in the same run, with what was asked; bench-results.json
 	$(BIN)/python -m benchmarks
 
-faults: setup  ## imports and servers killed at random moments: nothing half stored, nothing lost
-	$(BIN)/python -m pytest -m faults tests/faults
+faults: setup  ## a year lived while everything is killed in turn: nothing lost, nothing doubled; docs/faults.md
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m faults tests/faults
+	$(BIN)/python -m tests.faults.table
 
 e2e: setup  ## the built package in an environment of its own: the demo, its page in a browser
 	$(BIN)/python -m pytest -m e2e tests/e2e

@@ -101,7 +101,7 @@ def test_redis_killed_and_started_again_at_random_moments_of_the_year(
 
     def kill() -> None:
         nonlocal killed
-        time.sleep(chance.uniform(0.0, 0.1))
+        time.sleep(chance.uniform(0.0, 0.4))
         if not down.is_set():
             broker.kill()
             killed += 1
@@ -117,7 +117,7 @@ def test_redis_killed_and_started_again_at_random_moments_of_the_year(
 
         world.whole_year(lambda day: world.live(office, day, deliver))
     lives.hold_against("Redis killed and started again at random moments", killed, lives.outcome(world), quiet)
-    assert killed > 50
+    assert killed >= 30
     assert carrier.carried > 200
 
 

@@ -52,17 +52,20 @@ def _back(office: Office) -> None:
         try:
             with office.engine.begin() as connection:
                 connection.exec_driver_sql("SELECT 1")
-            return
         except DBAPIError:
             if time.monotonic() > end:
                 raise
             time.sleep(0.02)
+        else:
+            return
 
 
-def _live_again_and_again(world: World, office: Office, fault: Callable[[date, float], bool], days: set[int]) -> int:
+def _live_again_and_again(
+    world: World, office: Office, fault: Callable[[float, threading.Event], bool], days: set[int]
+) -> int:
     """Live the year, with a fault on some of its days; returns how often it struck.
 
-    ``fault`` comes at a moment of the day, in another thread; whether it struck, it says itself.
+    ``fault`` comes a moment after it is ready, in another thread; whether it struck, it says itself.
     """
     struck = 0
     chance = random.Random(31)
@@ -77,8 +80,10 @@ def _live_again_and_again(world: World, office: Office, fault: Callable[[date, f
             return
         moment = chance.uniform(0.0, usual)
         done: list[bool] = []
-        thread = threading.Thread(target=lambda: done.append(fault(day, moment)))
+        ready = threading.Event()
+        thread = threading.Thread(target=lambda: done.append(fault(moment, ready)))
         thread.start()
+        assert ready.wait(LONGEST)
         _lived(world, office, day)
         thread.join()
         struck += done == [True]
@@ -100,7 +105,8 @@ def test_postgresql_killed_at_random_moments_of_the_year(
     """Kill -9 to the server and to every process of it; who keeps the server starts it again."""
     office = mortal_world.office()
 
-    def kill(_: date, moment: float) -> bool:
+    def kill(moment: float, ready: threading.Event) -> bool:
+        ready.set()
         time.sleep(moment)
         for process in _processes(mortal_server):
             with suppress(psutil.NoSuchProcess):
@@ -123,36 +129,40 @@ def test_the_disk_of_postgresql_full_at_random_moments_of_the_year(
     """
     office = mortal_world.office()
     chance = random.Random(41)
-    said = mortal_server.data_dir / "postgres.log"
 
-    def fill(_: date, moment: float) -> bool:
+    def fill(moment: float, ready: threading.Event) -> bool:
         if chance.random() < 0.5:
             # At the start of its file the log has room, and tables are what cannot grow.
             with psycopg.connect(_address(mortal_server), autocommit=True) as admin:
                 admin.execute("SELECT pg_switch_wal()")
-            largest = chance.randrange(100_000, 2_000_000)
+            largest = chance.randrange(50_000, 600_000)
         else:
-            largest = chance.choice((0, 8_192, 65_536, 1_000_000))
-        time.sleep(moment)
-        before = said.stat().st_size
-        full_disk.set_in((process.pid for process in _processes(mortal_server)), largest)
-        # Not only for what is left of the day: until a write has failed, or nothing is written any more.
-        end = time.monotonic() + 0.3
-        while said.stat().st_size == before and time.monotonic() < end:
-            time.sleep(0.01)
-        return True
-
-    def fill_and_empty(day: date, moment: float) -> bool:
+            largest = chance.choice((0, 8_192, 65_536))
+        before = _failures(mortal_server)
+        running = [process.pid for process in _processes(mortal_server)]
+        ready.set()
+        time.sleep(moment / 2)
         try:
-            return fill(day, moment)
+            full_disk.set_in(running, largest)
+            # Until a write has failed, or nothing is written any more.
+            end = time.monotonic() + 0.3
+            while _failures(mortal_server) == before and time.monotonic() < end:
+                time.sleep(0.01)
+            return _failures(mortal_server) != before
         finally:
             full_disk.lift_from(process.pid for process in _processes(mortal_server))
 
-    full = _live_again_and_again(mortal_world, office, fill_and_empty, _some_days(60, seed=43))
+    full = _live_again_and_again(mortal_world, office, fill, _some_days(60, seed=43))
     office.database.dispose()
-    errors = Counter(re.findall(r"(ERROR|PANIC|FATAL):  could not (\w+)", said.read_text(encoding="utf-8")))
-    print(errors, full)
     lives.hold_against("disk full for PostgreSQL", full, lives.outcome(mortal_world), quiet)
+    assert full >= 20
+    assert set(_failures(mortal_server)) >= {"ERROR", "PANIC"}
+
+
+def _failures(server: EmbeddedServer) -> Counter[str]:
+    """How often the server said that a file could not be written further, by how grave it was."""
+    said = (server.data_dir / "postgres.log").read_text(encoding="utf-8", errors="replace")
+    return Counter(re.findall(r"(ERROR|PANIC|FATAL):  .*File too large", said))
 
 
 def _address(server: EmbeddedServer) -> str:
