@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -13,10 +14,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.speech import note, say
+from runtime.children import die_with_parent
 from workflow.faults import InputFault
 
 if TYPE_CHECKING:
     from runtime.part import Part
+    from runtime.postgres import EmbeddedServer
     from runtime.redis import EmbeddedBroker
     from runtime.settings import Settings
 
@@ -42,25 +45,40 @@ def run(
     settings = load_settings()
     _check_free(host, port)
     with ExitStack() as held:
-        server = None
-        if settings.database_url is None:
-            server = attach(settings)
-            held.callback(server.release)
-        # In a process of its own: what works on the database need not stay in our memory.
-        code = subprocess.run([sys.executable, "-m", "cli", "init"], stdout=subprocess.DEVNULL, check=False).returncode
-        if code:
-            raise typer.Exit(code)
+        server: list[EmbeddedServer] = []
+
+        def hold_database() -> None:
+            if settings.database_url is None:
+                server.append(attach(settings))
+                held.callback(server[0].release)
+
+        def keep_database() -> None:
+            for each in server:
+                each.ensure_running()
+
         broker = None if settings.broker_url is not None else held.enter_context(embedded_broker(settings))
         supervisor = Supervisor(
             settings.data_dir,
             parts(settings, broker, host, port),
+            prepare=_prepare_database,
+            on_prepared=hold_database,
             on_ready=lambda: _ready(settings, host, port),
-            meanwhile=None if server is None else server.ensure_running,
+            meanwhile=keep_database,
             tell=note,
         )
         say(f"正在启动，数据目录 {settings.data_dir}，日志在 {settings.data_dir / 'logs'}")
-        supervisor.run()
+        code = supervisor.run()
+    if code:
+        raise typer.Exit(code)
     say("已停止")
+
+
+def _prepare_database() -> subprocess.Popen[bytes]:
+    """Make or upgrade it in a process of its own: what works on it need not stay in our memory."""
+    command = [sys.executable, "-m", "cli", "init"]
+    end_with_us = die_with_parent(signal.SIGTERM)
+    # Our own command, and no thread of ours runs yet.
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, preexec_fn=end_with_us)  # noqa: S603, PLW1509
 
 
 def _ready(settings: Settings, host: str, port: int) -> None:
@@ -71,7 +89,7 @@ def _ready(settings: Settings, host: str, port: int) -> None:
 
 
 def parts(settings: Settings, broker: EmbeddedBroker | None, host: str, port: int) -> list[Part]:
-    """What the supervisor keeps up besides the database, in order: broker, worker, beat, web."""
+    """What the supervisor keeps up besides the database: web, broker, worker, beat."""
     from runtime.part import Part
 
     environment = _environment(settings, broker)
@@ -81,6 +99,14 @@ def parts(settings: Settings, broker: EmbeddedBroker | None, host: str, port: in
     quiet = ("--loglevel", "WARNING")
     queues = "urgent,usual,long"
     return [
+        Part(
+            "web",
+            (sys.executable, "-m", "web", "--host", host, "--port", str(port), "--patient"),
+            environment,
+            # It says that the database is being prepared until it is.
+            early=True,
+            is_ready=lambda: _answers(host, port),
+        ),
         *(() if broker is None else (broker.part,)),
         Part(
             "worker",
@@ -94,12 +120,6 @@ def parts(settings: Settings, broker: EmbeddedBroker | None, host: str, port: in
             (*celery, "beat", "--pidfile=", "-s", str(settings.data_dir / "beat.schedule"), *quiet),
             environment,
             needs=needs,
-        ),
-        Part(
-            "web",
-            (sys.executable, "-m", "web", "--host", host, "--port", str(port)),
-            environment,
-            is_ready=lambda: _answers(host, port),
         ),
     ]
 

@@ -26,6 +26,8 @@ class Part:
     counts as no. None: ready as soon as it runs."""
     needs: tuple[str, ...] = ()
     """Parts, named earlier, that must be ready before it is started, and that are stopped after it."""
+    early: bool = False
+    """Started at once, while what all others wait for is still being prepared."""
     restarts_with: tuple[str, ...] = ()
     """Those of ``needs`` whose end it does not survive: it is stopped and started again with them."""
     account: Account = field(default_factory=own_account)

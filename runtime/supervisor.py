@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import select
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -53,6 +54,8 @@ class Supervisor:
         folder: Path,
         parts: Sequence[Part],
         *,
+        prepare: Callable[[], subprocess.Popen[bytes]] | None = None,
+        on_prepared: Callable[[], None] | None = None,
         on_ready: Callable[[], None] | None = None,
         meanwhile: Callable[[], None] | None = None,
         pace: Pace | None = None,
@@ -60,15 +63,19 @@ class Supervisor:
     ) -> None:
         """Nothing is started before :meth:`run`.
 
-        ``folder`` gets the locks, and ``logs/<part>.log``. ``on_ready`` is called once, when all parts are ready;
-        ``meanwhile`` every five seconds, in this thread, so it should be quick: a ``RuntimeFault`` of it is told, and
-        what it waits for is given up when we are told to stop. ``ValueError`` when two parts have one name, or one
-        needs a part that is not named before it.
+        ``folder`` gets the locks, and ``logs/<part>.log``. ``prepare`` starts a process that all parts wait for but
+        those that are ``early``; when it has ended well ``on_prepared`` is called, else all is stopped. ``on_ready``
+        is called once, when all parts are ready; ``meanwhile`` every five seconds, in this thread, so it should be
+        quick: a ``RuntimeFault`` of it is told, and what it waits for is given up when we are told to stop.
+        ``ValueError`` when two parts have one name, or one needs a part that is not named before it.
         """
         _check(parts)
         self._folder = folder
         self._logs = folder / "logs"
         self._parts = parts
+        self._prepare = prepare
+        self._preparing: subprocess.Popen[bytes] | None = None
+        self._on_prepared = on_prepared
         self._on_ready = on_ready
         self._meanwhile = meanwhile
         self._pace = pace if pace is not None else Pace()
@@ -80,11 +87,12 @@ class Supervisor:
         self._interruptible = False
         self._complaint = ""
 
-    def run(self) -> None:
+    def run(self) -> int:
         """Start the parts and keep them up until SIGINT, SIGTERM or SIGHUP; then stop them, within ten seconds.
 
-        A second signal kills what has not stopped yet. To be called once, in the main thread. ``RuntimeFault`` when
-        another supervisor has the folder, or the folder cannot be used.
+        A second signal kills what has not stopped yet. Returns the exit code of the preparation: not 0 if it failed.
+        To be called once, in the main thread. ``RuntimeFault`` when another supervisor has the folder, or the folder
+        cannot be used, and what ``on_prepared`` raises.
         """
         with self._alone() as lock, _Alarm(self._on_signal) as alarm:
             guards = Guard(lock)
@@ -92,8 +100,11 @@ class Supervisor:
                 log = self._logs / f"{part.name}.log"
                 self._watches[part.name] = Watch(part, log, self._pace, guards, self._say)
             try:
-                self._keep_up(guards, alarm)
+                if self._prepare is not None:
+                    self._preparing = self._prepare()
+                return self._keep_up(guards, alarm)
             finally:
+                self._stop_preparing()
                 self._stop(alarm)
                 guards.close()
 
@@ -121,11 +132,18 @@ class Supervisor:
             for lock in locks:
                 lock.close()
 
-    def _keep_up(self, guards: Guard, alarm: _Alarm) -> None:
+    def _keep_up(self, guards: Guard, alarm: _Alarm) -> int:
+        """Until we are told to stop; the exit code of a preparation that failed."""
         next_round = time.monotonic() + ROUND
         on_ready = self._on_ready
         guards.keep()
         while self._told is None:
+            if self._preparing is not None and (code := self._preparing.poll()) is not None:
+                self._preparing = None
+                if code:
+                    return code
+                if self._on_prepared is not None:
+                    self._on_prepared()
             for watch in self._watches.values():
                 if watch.step(time.monotonic(), may_start=self._may_start(watch)):
                     self._take_along(watch.part.name)
@@ -138,8 +156,11 @@ class Supervisor:
                 next_round = time.monotonic() + ROUND
             due = [watch.due(may_start=self._may_start(watch)) for watch in self._watches.values()]
             alarm.wait(min([next_round, *due]) - time.monotonic())
+        return 0
 
     def _may_start(self, watch: Watch) -> bool:
+        if self._preparing is not None and not watch.part.early:
+            return False
         return all(self._watches[name].ready for name in watch.part.needs)
 
     def _take_along(self, ended: str) -> None:
@@ -170,6 +191,16 @@ class Supervisor:
                 self._say(self._complaint)
         finally:
             self._interruptible = False
+
+    def _stop_preparing(self) -> None:
+        if self._preparing is not None:
+            self._preparing.terminate()
+            try:
+                self._preparing.wait(LONGEST_STOP / 3)
+            except subprocess.TimeoutExpired:
+                self._preparing.kill()
+                self._preparing.wait()
+            self._preparing = None
 
     def _stop(self, alarm: _Alarm) -> None:
         """Stop each part when those that need it are gone; kill what is left when the time is up."""

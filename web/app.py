@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import time
 from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
 
 import structlog
 from fastapi import FastAPI, Request, Response
@@ -24,29 +21,12 @@ from tasks.office import Office, now
 from web import calendar_feed, readiness
 from web.gauges import Gauges, looking, read_gauges
 from web.metrics import metrics
+from web.pages import HEADERS, STYLE, TEMPLATES
 from workflow import desk, staff
 
-_FOLDER = Path(__file__).with_name("templates")
-_STYLE = (_FOLDER / "status.css").read_text(encoding="utf-8")
-_STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 _PAGES = Environment(
-    loader=FileSystemLoader(_FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
 )
-
-HEADERS = {
-    "Content-Security-Policy": (
-        f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'; form-action 'none'; "
-        "frame-ancestors 'none'"
-    ),
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Cache-Control": "no-store",
-}
-"""On every answer. TLS, and with it HSTS, is the business of the server in front."""
 
 _GET = ["GET", "HEAD"]
 _QUIET = {"/healthz", "/readyz", "/metrics"}
@@ -108,7 +88,7 @@ def create_app(office: Office, clock: Callable[[], datetime] = now) -> FastAPI:
         page = _PAGES.get_template("status.html").render(
             gauges=found,
             today=desk.day_of(clock()),
-            style=Markup(_STYLE),  # noqa: S704 - our own style sheet
+            style=Markup(STYLE),  # noqa: S704 - our own style sheet
         )
         return HTMLResponse(page, status_code=503 if found is None else 200)
 

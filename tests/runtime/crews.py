@@ -14,7 +14,7 @@ from pathlib import Path
 from tests.runtime.halls import PROJECT
 
 PROGRAM = """
-import json, os, sys
+import json, os, subprocess, sys
 from pathlib import Path
 from runtime import children, supervisor
 from runtime.account import Account, own_account
@@ -37,10 +37,15 @@ def part(name, script, *, ready=None, uid=None, **more):
 def meanwhile():
     exec(told["meanwhile"])
 
+def prepare():
+    return subprocess.Popen(["/bin/sh", "-c", told["prepare"]], cwd=folder)
+
 try:
-    supervisor.Supervisor(
+    code = supervisor.Supervisor(
         folder,
         [part(**each) for each in told["parts"]],
+        prepare=prepare if told["prepare"] else None,
+        on_prepared=lambda: print("prepared", flush=True),
         on_ready=lambda: print("ready", flush=True),
         meanwhile=meanwhile,
         pace=Pace(**told["pace"]),
@@ -48,6 +53,7 @@ try:
 except RuntimeFault as fault:
     print(fault)
     sys.exit(2)
+sys.exit(code)
 """
 # Stays, obeys the first signal, and leaves its number where the test finds it.
 STAY = "echo $$ >> {name}.pid; exec sleep 100"
@@ -80,12 +86,13 @@ class Crew:
     """A folder with a supervisor."""
 
     def __init__(self, folder: Path, *parts: dict[str, object], **more: object) -> None:
-        """``more``: ``pace``, ``meanwhile`` (Python), ``round``, ``guard_grace`` and ``longest_stop`` (seconds)."""
+        """``more``: ``pace``, ``meanwhile`` (Python), ``prepare`` (sh), ``round``, ``guard_grace`` and ``longest_stop`` (seconds)."""
         self.folder = folder
         self._told = {
             "parts": parts,
             "pace": {"first": 0.02, "longest": 0.1, "healthy": 60.0},
             "meanwhile": "",
+            "prepare": "",
             "round": 5.0,
             "guard_grace": 0.4,
             "longest_stop": 5.0,

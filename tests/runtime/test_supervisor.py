@@ -36,6 +36,9 @@ def gather(tmp_path: Path) -> Iterator[Gather]:
         crew.close()
 
 
+WAIT_FOR_OPEN = "echo $$ >> preparation.pid; while [ ! -e open ]; do sleep 0.02; done"
+
+
 def test_a_part_starts_when_those_it_needs_are_ready(gather: Gather, tmp_path: Path) -> None:
     crew = gather(part("first", ready="open"), part("second", needs=["first"]), part("third", needs=["second"]))
     process = crew.start(ready=False)
@@ -47,7 +50,40 @@ def test_a_part_starts_when_those_it_needs_are_ready(gather: Gather, tmp_path: P
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
     assert [event.split()[0] for event in crew.events()] == ["first", "second", "third"]
-    assert all("就绪" in event for event in crew.events())
+    # What cannot be asked is only said to run.
+    assert ["就绪" in event for event in crew.events()] == [True, False, False]
+
+
+def test_what_is_early_starts_at_once_and_all_else_when_the_preparation_has_ended_well(gather: Gather, tmp_path: Path):
+    crew = gather(part("page", early=True), part("first"), part("second", needs=["first"]), prepare=WAIT_FOR_OPEN)
+    process = crew.start(ready=False)
+    crew.pid("page")
+    crew.pid("preparation")
+    time.sleep(0.2)
+    assert (crew.starts("first"), crew.starts("second")) == ([], [])
+    (tmp_path / "open").touch()
+    crew.pid("second")
+    assert process.stdout is not None
+    assert [process.stdout.readline() for _ in range(2)] == ["prepared\n", "ready\n"]
+    assert crew.tell() == 0
+
+
+def test_a_preparation_that_fails_stops_everything_and_its_code_is_given_on(gather: Gather):
+    crew = gather(part("page", early=True), part("first"), prepare="sleep 0.3; exit 3")
+    process = crew.start(ready=False)
+    page = crew.pid("page")
+    assert process.wait(15) == 3
+    assert not is_running(page)
+    assert crew.starts("first") == []
+
+
+def test_told_to_stop_while_it_prepares_it_stops_the_preparation_too(gather: Gather):
+    crew = gather(part("page", early=True), part("first"), prepare=WAIT_FOR_OPEN)
+    crew.start(ready=False)
+    pids = [crew.pid("page"), crew.pid("preparation")]
+    assert crew.tell() == 0
+    assert not any(map(is_running, pids))
+    assert crew.starts("first") == []
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])

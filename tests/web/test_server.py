@@ -17,10 +17,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import create_engine, make_url, text
+from sqlalchemy.pool import NullPool
 
 from models.personal import FieldCipher
 from models.vocabulary import Role
 from runtime.database import Database
+from runtime.postgres import EmbeddedServer
 from runtime.testing import TemporaryBroker
 from tests.conftest import SECRET
 from workflow import staff
@@ -135,6 +138,42 @@ def test_a_web_server_that_cannot_open_the_office_says_why_in_one_line(
         [line] = server.lines()
     assert line["level"] == "error"
     assert line["event"].startswith("无法连接数据库 127.0.0.1:1/nothing")
+
+
+def test_a_patient_web_server_says_that_it_is_starting_until_the_database_is_there(
+    server: EmbeddedServer, template: str, environment: dict[str, str], tmp_path: Path
+) -> None:
+    later = make_url(server.url("yishen_app", "comes_later"))
+    (tmp_path / "DATABASE_URL").write_text(later.render_as_string(hide_password=False), encoding="utf-8")
+    port = free_port()
+    with running(tmp_path, environment, "web", "--patient", "--port", str(port)) as web:
+        web.says("Uvicorn running")
+        assert [get(port, path) for path in ("/healthz", "/readyz", "/", "/feed/x.ics")] == [200, 503, 503, 503]
+        with pytest.raises(urllib.error.HTTPError) as waiting:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=20)
+        page = waiting.value.read().decode()
+        assert "正在启动" in page
+        assert "{{" not in page
+        assert waiting.value.headers["Content-Security-Policy"].startswith("default-src 'none'")
+        web.says("the office is not open yet")
+        admin = create_engine(server.url("yishen_admin"), isolation_level="AUTOCOMMIT", poolclass=NullPool)
+        with admin.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE comes_later TEMPLATE {template} OWNER yishen_owner"))
+        end = time.monotonic() + 40
+        while get(port, "/readyz") != 200:
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        assert [get(port, path) for path in ("/healthz", "/", "/feed/x.ics")] == [200, 200, 404]
+        assert web.stop() == 0
+
+
+def test_a_patient_web_server_can_be_told_to_stop_before_the_database_is_there(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "DATABASE_URL").write_text("postgresql://nobody@127.0.0.1:1/nothing")
+    with running(tmp_path, environment, "web", "--patient", "--port", str(free_port())) as web:
+        web.says("the office is not open yet")
+        assert web.stop() == 0
 
 
 def test_settings_that_cannot_be_read_are_told_in_one_line(environment: dict[str, str], tmp_path: Path) -> None:
