@@ -271,16 +271,21 @@ def hold_against(fault: str, times: int, found: YearsEnd, quiet: YearsEnd) -> No
     assert found.clean
 
 
-def write_down(fault: str, times: int, found: YearsEnd, quiet: YearsEnd, note: str = "") -> None:
-    """Write down what came of a year, beside the one without faults."""
+def write_down(
+    fault: str, times: int, found: YearsEnd, quiet: YearsEnd, other: YearsEnd | None = None, note: str = ""
+) -> None:
+    """Write down what came of a year, beside the one without faults, or two such years between which it is to lie."""
+    other = other or quiet
     table.write_down(
         fault,
         times,
         cases=found.cases,
         reminders=len(found.reminders),
         events=found.events.total(),
-        lost=len(quiet.reminders - found.reminders) + (quiet.events - found.events).total(),
-        doubled=len(found.reminders - quiet.reminders) + (found.events - quiet.events).total(),
+        lost=len((quiet.reminders & other.reminders) - found.reminders)
+        + ((quiet.events & other.events) - found.events).total(),
+        doubled=len(found.reminders - (quiet.reminders | other.reminders))
+        + (found.events - (quiet.events | other.events)).total(),
         figures=found.figures == quiet.figures,
         verify=found.clean,
         note=note,

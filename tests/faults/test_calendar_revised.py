@@ -131,6 +131,7 @@ def test_a_calendar_revised_in_the_middle_of_a_sweep(
         "calendar revised in the middle of a sweep",
         amid,
         found,
+        if_before,
         if_after,
         note="lies between the years in which it comes before, and after, that sweep",
     )

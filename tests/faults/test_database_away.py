@@ -152,7 +152,7 @@ def test_the_disk_of_postgresql_full_at_random_moments_of_the_year(
         finally:
             full_disk.lift_from(process.pid for process in _processes(mortal_server))
 
-    full = _live_again_and_again(mortal_world, office, fill, _some_days(60, seed=43))
+    full = _live_again_and_again(mortal_world, office, fill, _some_days(100, seed=43))
     office.database.dispose()
     lives.hold_against("disk full for PostgreSQL", full, lives.outcome(mortal_world), quiet)
     assert full >= 20
