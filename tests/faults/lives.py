@@ -37,7 +37,7 @@ from workflow.desk import CHINA, Command, History
 from workflow.faults import InputFault, Refusal
 
 FIRST, LAST = date(2025, 7, 1), date(2026, 6, 30)
-MANY, FEW = 2_000, 300
+MANY, FEW = 2_000, 200
 """Cases of the year in which processes are killed, and of the years with any other fault."""
 
 ONE_DAY = timedelta(days=1)
