@@ -60,13 +60,17 @@ def _agency() -> Any:
 
 
 class Agency(SQLModel, table=True):
-    """行政机关: the agency whose disclosure office (政府信息公开工作机构) works here."""
+    """行政机关: the agency whose disclosure office (政府信息公开工作机构) works here.
+
+    ``parent_id`` is the authority (政府信息公开工作主管部门) whose area report takes this agency's figures in.
+    """
 
     __tablename__ = "agency"
 
     id: int = _id()
     code: str = Field(sa_column=Column(Text, nullable=False, unique=True))
     name: str = Field(sa_column=Column(Text, nullable=False))
+    parent_id: int | None = Field(default=None, sa_column=Column(BigInteger, ForeignKey("agency.id"), index=True))
     settings: dict[str, Any] = Field(
         default_factory=dict, sa_column=Column(JSONB, nullable=False, server_default=text("'{}'"))
     )
@@ -135,6 +139,8 @@ class RequestCase(SQLModel, table=True):
             postgresql_include=["closed_on", "outcome", "applicant_kind"],
             postgresql_where=text("counted"),
         ),
+        # Opens a cell of the report to the cases that ended in it.
+        Index("ix_request_case_ended", "agency_id", "closed_on", postgresql_where=text("counted")),
         Index(
             "ix_request_case_open",
             "agency_id",
@@ -317,7 +323,11 @@ class ProactiveFigure(SQLModel, table=True):
 
 
 class Report(SQLModel, table=True):
-    """年度报告: one agency's report for one year. A draft follows the log."""
+    """年度报告: one agency's report for one year. A draft follows the log; what is sealed (封存) stays.
+
+    ``state`` is ``draft`` or ``sealed``. ``findings`` are what the checks found when the figures last moved, as the
+    JSON of ``report check``.
+    """
 
     __tablename__ = "report"
     __table_args__ = (UniqueConstraint("agency_id", "year"),)
@@ -328,6 +338,30 @@ class Report(SQLModel, table=True):
     edition: str = Field(sa_column=Column(Text, nullable=False))
     state: str = Field(sa_column=Column(Text, nullable=False))
     drafted_at: datetime = _instant()
+    findings: list[dict[str, Any]] | None = Field(default=None, sa_column=Column(JSONB(none_as_null=True)))
+
+
+class ReportIssue(SQLModel, table=True):
+    """年度报告定稿: one sealed version of a report. Append-only: the application may insert and read.
+
+    ``figures`` is the report's JSON; ``texts`` its texts by section; ``findings`` what the checks found of it and
+    was sealed all the same. ``reason`` says why: in the first version only where errors stand. ``hash`` covers every
+    other column and the hash of the version before it.
+    """
+
+    __tablename__ = "report_issue"
+    __table_args__ = (CheckConstraint("version >= 1", name="numbered_from_one"),)
+
+    report_id: int = Field(sa_column=Column(BigInteger, ForeignKey("report.id"), primary_key=True))
+    version: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    sealed_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    actor: str = Field(sa_column=Column(Text, nullable=False))
+    reason: str | None = Field(default=None, sa_column=Column(Text))
+    figures: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    texts: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    findings: list[dict[str, Any]] = Field(sa_column=Column(JSONB, nullable=False))
+    previous_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
 class ReportCell(SQLModel, table=True):
@@ -451,6 +485,7 @@ calendar_day: Table = metadata.tables["calendar_day"]
 proactive_figure: Table = metadata.tables["proactive_figure"]
 report: Table = metadata.tables["report"]
 report_cell: Table = metadata.tables["report_cell"]
+report_issue: Table = metadata.tables["report_issue"]
 outbox: Table = metadata.tables["outbox"]
 job_run: Table = metadata.tables["job_run"]
 reminder: Table = metadata.tables["reminder"]

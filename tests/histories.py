@@ -512,7 +512,17 @@ def verified(connection: Connection) -> Verification:
     return result
 
 
-CASE_TABLES = ("report_cell", "report", "deadline", "fee", "review", "case_event", "request_case", "applicant")
+CASE_TABLES = (
+    "report_issue",
+    "report_cell",
+    "report",
+    "deadline",
+    "fee",
+    "review",
+    "case_event",
+    "request_case",
+    "applicant",
+)
 
 
 def forget_cases(owner: Engine) -> None:
