@@ -364,6 +364,25 @@ class ReportIssue(SQLModel, table=True):
     hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
+class ReportIssueCase(SQLModel, table=True):
+    """定稿所计办件: where a sealed version counts a case in table three, so that its cells stay open to their cases.
+
+    ``seq`` is how far the case's log had come; ``is_new`` 本年新收, else 上年结转; ``outcome`` is null for 结转下年度.
+    Append-only like the version, whose hash covers these rows.
+    """
+
+    __tablename__ = "report_issue_case"
+    __table_args__ = (Index("ix_report_issue_case_of", "case_id"),)
+
+    report_id: int = Field(sa_column=Column(BigInteger, ForeignKey("report.id"), primary_key=True))
+    version: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    case_id: int = Field(sa_column=Column(BigInteger, ForeignKey("request_case.id"), primary_key=True))
+    seq: int = Field(sa_column=Column(Integer, nullable=False))
+    applicant_kind: str = Field(sa_column=Column(Text, nullable=False))
+    is_new: bool
+    outcome: str | None = Field(default=None, sa_column=Column(Text))
+
+
 class ReportCell(SQLModel, table=True):
     """统计表单元格: one figure of a report's statistics tables, by its path in the report's JSON and its column."""
 
@@ -486,6 +505,7 @@ proactive_figure: Table = metadata.tables["proactive_figure"]
 report: Table = metadata.tables["report"]
 report_cell: Table = metadata.tables["report_cell"]
 report_issue: Table = metadata.tables["report_issue"]
+report_issue_case: Table = metadata.tables["report_issue_case"]
 outbox: Table = metadata.tables["outbox"]
 job_run: Table = metadata.tables["job_run"]
 reminder: Table = metadata.tables["reminder"]

@@ -101,7 +101,8 @@ def open_trial(office: Office, agency_id: int) -> Iterator[Office]:
 def _furnish(real: Connection, trial: Connection, agency_id: int) -> None:
     holds = or_(calendar_revision.c.agency_id.is_(None), calendar_revision.c.agency_id == agency_id)
     revisions = select(calendar_revision.c.id).where(holds)
-    _copy(real, trial, agency, agency.c.id == agency_id)
+    # Alone: the authority over it is not there.
+    _copy(real, trial, agency, agency.c.id == agency_id, ("id", "code", "name", "settings", "created_at"))
     _copy(real, trial, calendar_revision, holds)
     _copy(real, trial, calendar_day, calendar_day.c.revision_id.in_(revisions))
     _copy(real, trial, proactive_figure, proactive_figure.c.agency_id == agency_id)

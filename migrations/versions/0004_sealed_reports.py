@@ -17,6 +17,8 @@ down_revision = "0003"
 branch_labels = None
 depends_on = None
 
+ISSUED = ("report_issue", "report_issue_case")
+
 
 def upgrade() -> None:
     """Make the table of issues, which the application's role may read and add to, and widen those that are there."""
@@ -46,12 +48,30 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("report_id", "version", name=op.f("pk_report_issue")),
         sa.CheckConstraint("version >= 1", name=op.f("ck_report_issue_numbered_from_one")),
     )
-    op.execute(f"GRANT SELECT, INSERT ON report_issue TO {APP}")
+    op.create_table(
+        "report_issue_case",
+        sa.Column("report_id", sa.BigInteger(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.BigInteger(), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("applicant_kind", sa.Text(), nullable=False),
+        sa.Column("is_new", sa.Boolean(), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["report_id"], ["report.id"], name=op.f("fk_report_issue_case_report_id_report")),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["request_case.id"], name=op.f("fk_report_issue_case_case_id_request_case")
+        ),
+        sa.PrimaryKeyConstraint("report_id", "version", "case_id", name=op.f("pk_report_issue_case")),
+    )
+    op.create_index("ix_report_issue_case_of", "report_issue_case", ["case_id"])
+    for table in ISSUED:
+        op.execute(f"GRANT SELECT, INSERT ON {table} TO {APP}")
 
 
 def downgrade() -> None:
     """Undo it; a sealed report becomes a draft again."""
-    op.drop_table("report_issue")
+    for table in reversed(ISSUED):
+        op.drop_table(table)
     op.execute("UPDATE report SET state = 'draft'")
     op.drop_index("ix_request_case_ended", table_name="request_case")
     op.drop_column("report", "findings")
