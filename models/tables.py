@@ -395,6 +395,50 @@ class ReportCell(SQLModel, table=True):
     value: Decimal = Field(sa_column=Column(Numeric, nullable=False))
 
 
+class ReportText(SQLModel, table=True):
+    """报告文字: a part of a report's text as the office wrote it: a template whose figures are names.
+
+    ``section`` 0 is the paragraph before the first section. Parts that are not here have their default.
+    """
+
+    __tablename__ = "report_text"
+    __table_args__ = (
+        ForeignKeyConstraint(["report_id"], ["report.id"], ondelete="CASCADE"),
+        CheckConstraint("section BETWEEN 0 AND 6", name="six_sections"),
+    )
+
+    report_id: int = Field(sa_column=Column(BigInteger, primary_key=True))
+    section: int = Field(sa_column=Column(Integer, primary_key=True))
+    part: str = Field(sa_column=Column(Text, primary_key=True))
+    body: str = Field(sa_column=Column(Text, nullable=False))
+    edited_by: str = Field(sa_column=Column(Text, nullable=False))
+    edited_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+
+
+class NormativeDocument(SQLModel, table=True):
+    """规章和行政规范性文件登记: a document that section two counts as issued, repealed and in force.
+
+    ``kind`` is the key of its row in the report's JSON; ``number`` is its 文号, which names it within the agency.
+    """
+
+    __tablename__ = "normative_document"
+    __table_args__ = (
+        UniqueConstraint("agency_id", "number"),
+        CheckConstraint("repealed_on >= issued_on", name="repealed_after_issued"),
+    )
+
+    id: int = _id()
+    agency_id: int = _agency()
+    kind: str = Field(sa_column=Column(Text, nullable=False))
+    title: str = Field(sa_column=Column(Text, nullable=False))
+    number: str = Field(sa_column=Column(Text, nullable=False))
+    issued_on: date = Field(sa_column=Column(Date, nullable=False))
+    repealed_on: date | None = Field(default=None, sa_column=Column(Date))
+    source: str = Field(sa_column=Column(Text, nullable=False))
+    entered_by: str = Field(sa_column=Column(Text, nullable=False))
+    entered_at: datetime = _instant()
+
+
 class Outbox(SQLModel, table=True):
     """待办后续事项: what must follow, written in the transaction of its cause. The row is the job; a message is a hint.
 
@@ -506,6 +550,8 @@ report: Table = metadata.tables["report"]
 report_cell: Table = metadata.tables["report_cell"]
 report_issue: Table = metadata.tables["report_issue"]
 report_issue_case: Table = metadata.tables["report_issue_case"]
+report_text: Table = metadata.tables["report_text"]
+normative_document: Table = metadata.tables["normative_document"]
 outbox: Table = metadata.tables["outbox"]
 job_run: Table = metadata.tables["job_run"]
 reminder: Table = metadata.tables["reminder"]
