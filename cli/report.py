@@ -7,12 +7,14 @@ from typing import Annotated, Any
 
 import typer
 
+from cli import report_seal
 from cli.cases import AgencyOption, JsonOption, tell_findings
 from cli.speech import note, say, say_json
 from cli.values import YearArgument, day_of, read_json, year_of
 from workflow.faults import InputFault
 
 app = typer.Typer(help="政府信息公开工作年度报告：生成，检查。", no_args_is_help=True, rich_markup_mode=None)
+report_seal.add_to(app)
 
 FORMATS = ("json", "xlsx", "html")
 LATER = ("docx", "pdf")
@@ -26,8 +28,10 @@ def build(
     file_format: Annotated[str, typer.Option("--format", help="json、xlsx 或 html")],
     edition: Annotated[str, typer.Option(help="格式版本 2019 或 2021；不填按年度")] = "",
     as_of: Annotated[str, typer.Option(metavar="DATE", help="只计截至该日的收件和答复")] = "",
+    version: report_seal.VersionOption = 0,
+    draft: report_seal.DraftOption = False,
 ) -> None:
-    """生成年度报告。"""
+    """生成年度报告：已封存的用最新定稿，否则按现在的台账。"""
     from cli.office import now, open_office, reading
     from reports import rollup
     from reports.year_end import missing_figures
@@ -37,11 +41,16 @@ def build(
     number, day = year_of(year), day_of(as_of, "--as-of")
     with open_office() as office, reading(office) as connection:
         row = office.agency(agency)
+        # Another edition, or a day within the year, is counted from the log.
+        counted = draft or bool(edition or day) and not version
+        issue = report_seal.chosen(connection, row, number, version=version, draft=counted)
         try:
-            figures = rollup.roll_up(connection, row.id, row.name, number, edition or None, day)
+            figures = (
+                issue.figures if issue else rollup.roll_up(connection, row.id, row.name, number, edition or None, day)
+            )
         except ValueError as error:
             raise InputFault(str(error)) from error
-        missing = missing_figures(connection, row.id, number)
+        missing = [] if issue else missing_figures(connection, row.id, number)
     write(figures, file_format, out)
     for sentence in missing:
         note(f"提示：{sentence}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import cast
 
 from models.vocabulary import ApplicantKind, Outcome
 from reports.edition import edition_for_year
@@ -38,21 +38,25 @@ def cells(case: Case | None, last_year: int) -> set[Cell]:
     return set(_cells(case, case.received, last_year))
 
 
+def rows_of(*, is_new: bool, outcome: Outcome | None, edition: statute.Edition) -> set[str]:
+    """The rows of table three that count a case in one year: by its being 本年新收, and its outcome in that year."""
+    rows = {"new" if is_new else "carried_in"}
+    if outcome is None:
+        return rows | {"carried_out"}
+    return rows | {f"results/{statute.row_of(outcome, edition)}", "results/total"}
+
+
 def _cells(case: Case, received: date, last_year: int) -> Iterator[Cell]:
     kind, closed = case.applicant_kind, case.closed
     for year in range(received.year, min(closed.year if closed else last_year, last_year) + 1):
-        yield Cell(year, "new" if year == received.year else "carried_in", kind)
-        if closed is None or closed.year > year:
-            yield Cell(year, "carried_out", kind)
-        elif case.outcome is not None:
-            edition: Any = _edition(year)
-            yield Cell(year, f"results/{statute.row_of(case.outcome, edition)}", kind)
-            yield Cell(year, "results/total", kind)
+        outcome = case.outcome if closed is not None and closed.year <= year else None
+        for row in rows_of(is_new=year == received.year, outcome=outcome, edition=_edition(year)):
+            yield Cell(year, row, kind)
 
 
-def _edition(year: int) -> str:
+def _edition(year: int) -> statute.Edition:
     try:
-        return edition_for_year(year)
+        return cast("statute.Edition", edition_for_year(year))
     except ValueError:
         return "2021"
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, exists, select
 from sqlalchemy.dialects.postgresql import insert
 
 from models.tables import proactive_figure
@@ -166,6 +166,12 @@ def _figure(row: Row, name: str, column: FigureColumn, faults: list[str]) -> Dec
             f"{row.at(name)}：“{row.get(name)}”不能用作“{column.label}”，应为{sign}{'整数' if whole else '数'}"
         )
     return value
+
+
+def is_entered(connection: Connection, agency_id: int, year: int) -> bool:
+    """Whether anything of section two has been entered for the year."""
+    of_year = (proactive_figure.c.agency_id == agency_id) & (proactive_figure.c.year == year)
+    return bool(connection.execute(select(exists().where(of_year))).scalar_one())
 
 
 def entered(connection: Connection, agency_id: int) -> dict[int, list[Entry]]:

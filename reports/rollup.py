@@ -11,10 +11,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, cast
 
-from sqlalchemy import BigInteger, Connection, Date, Integer, bindparam, case, func, literal, or_, select
+from sqlalchemy import BigInteger, Connection, Date, Integer, and_, bindparam, case, func, literal, or_, select
 
 from models.tables import fee, proactive_figure, request_case, review
 from models.vocabulary import ApplicantKind, Outcome, ReviewKind, ReviewResult
+from reports import registers
 from reports.edition import RESULTS_TOTAL, edition_for_year, load_edition
 from reports.figures import Fees, Figures, zero_figures
 from workflow import statute
@@ -43,13 +44,14 @@ def roll_up(
     end = end if as_of is None else max(min(as_of, end), date(year - 1, 12, 31))
     values = {"agency": agency_id, "start": start, "end": end, "year": year}
     notices, billed, received = connection.execute(FEES, values).one()
+    entered = connection.execute(PROACTIVE, values).all()
     return Figures(
         agency=agency_name,
         year=year,
         edition=edition,
-        applications=_applications(connection.execute(CASES, values), figures),
-        reviews=_reviews(connection.execute(REVIEWS, values), figures),
-        proactive=_proactive(connection.execute(PROACTIVE, values).all(), year),
+        applications=table_three(connection.execute(CASES, values), figures),
+        reviews=table_four(connection.execute(REVIEWS, values), figures),
+        proactive=section_two(entered, year) | _registered(connection, agency_id, year, entered),
         fees=Fees(int(notices), Decimal(billed), Decimal(received)),
     )
 
@@ -58,21 +60,21 @@ def roll_up(
 _AGENCY, _YEAR = bindparam("agency", type_=BigInteger), bindparam("year", type_=Integer)
 _START, _END = bindparam("start", type_=Date), bindparam("end", type_=Date)
 
-_ENDED = case((request_case.c.closed_on <= _END, request_case.c.outcome))
+ENDED = case((request_case.c.closed_on <= _END, request_case.c.outcome))
+"""The outcome that a case has in the year; null: 结转下年度."""
+IS_NEW = request_case.c.received_on >= _START
+"""本年新收; otherwise 上年结转."""
+IN_THE_YEAR = and_(
+    request_case.c.counted,
+    request_case.c.received_on <= _END,
+    or_(request_case.c.closed_on.is_(None), request_case.c.closed_on >= _START),
+)
+"""Which cases table three of a year counts: those that were open on any day of it."""
+OF_AGENCY = request_case.c.agency_id == _AGENCY
 CASES = (
-    select(
-        _ENDED,
-        request_case.c.applicant_kind,
-        func.count(),
-        func.count().filter(request_case.c.received_on >= _START),
-    )
-    .where(
-        request_case.c.agency_id == _AGENCY,
-        request_case.c.counted,
-        request_case.c.received_on <= _END,
-        or_(request_case.c.closed_on.is_(None), request_case.c.closed_on >= _START),
-    )
-    .group_by(_ENDED, request_case.c.applicant_kind)
+    select(ENDED, request_case.c.applicant_kind, func.count(), func.count().filter(IS_NEW))
+    .where(OF_AGENCY, IN_THE_YEAR)
+    .group_by(ENDED, request_case.c.applicant_kind)
 )
 """The one query behind table three: by outcome in the year (null: carried over) and column, all and the new ones."""
 
@@ -98,7 +100,11 @@ _RECEIVED = select(func.coalesce(func.sum(fee.c.received_yuan), 0)).where(
 FEES = _BILLED.add_columns(_RECEIVED.scalar_subquery())
 
 
-def _applications(rows: Iterable[Any], figures: Figures) -> dict[str, tuple[int, ...]]:
+def table_three(rows: Iterable[Any], figures: Figures) -> dict[str, tuple[int, ...]]:
+    """Table three from rows of outcome in the year (None: carried over), kind, cases, and how many of them are new.
+
+    ``figures`` has the edition and its rows.
+    """
     counts = {path: [0] * (_TOTAL + 1) for path in figures.applications}
     edition = cast("statute.Edition", figures.edition)
     for outcome, kind, cases, new in rows:
@@ -112,7 +118,7 @@ def _applications(rows: Iterable[Any], figures: Figures) -> dict[str, tuple[int,
     return {path: tuple(row) for path, row in counts.items()}
 
 
-def _reviews(rows: Iterable[Any], figures: Figures) -> dict[str, tuple[int, ...]]:
+def table_four(rows: Iterable[Any], figures: Figures) -> dict[str, tuple[int, ...]]:
     """Table four: concluded in the year by result, and pending at its end; there is no carry-over row."""
     counts = {key: [0] * (len(_REVIEW_COLUMN) + 1) for key in figures.reviews}
     for kind, result, number in rows:
@@ -122,15 +128,25 @@ def _reviews(rows: Iterable[Any], figures: Figures) -> dict[str, tuple[int, ...]
     return {key: tuple(row) for key, row in counts.items()}
 
 
-def _proactive(entered: Sequence[Any], year: int) -> dict[str, tuple[int | Decimal | None, ...]]:
+def _registered(
+    connection: Connection, agency_id: int, year: int, entered: Sequence[Any]
+) -> dict[str, tuple[int, ...]]:
+    """What the register of normative documents counts, for the rows that nobody entered a figure for."""
+    counts = registers.counted(connection, agency_id, year)
+    if not counts:
+        return {}
+    items = {row.item for row in entered}
+    rows = registers.rows_of(load_edition(_section_two_edition(entered, year)).section_two, counts)
+    return {key: row for key, row in rows.items() if key not in items}
+
+
+def section_two(entered: Sequence[Any], year: int) -> dict[str, tuple[int | Decimal | None, ...]]:
     """Section two as it was entered, in the form it was entered in; a row that was not entered is 0.
 
     Where table three is asked for in another edition, section two stays what it is: its figures mean something else
     in the other form.
     """
-    own = edition_for_year(year)
-    editions = {row.edition for row in entered}
-    edition = own if own in editions or not editions else max(editions)
+    edition = _section_two_edition(entered, year)
     figures = {row.item: row.figures for row in entered if row.edition == edition}
     rows = dict(zero_figures("", year, edition).proactive)
     for key, columns in load_edition(edition).section_two.columns_of.items():
@@ -140,3 +156,9 @@ def _proactive(entered: Sequence[Any], year: int) -> dict[str, tuple[int | Decim
                 for column, value in zip(columns, figures[key], strict=True)
             )
     return rows
+
+
+def _section_two_edition(entered: Sequence[Any], year: int) -> str:
+    own = edition_for_year(year)
+    editions = {row.edition for row in entered}
+    return own if own in editions or not editions else max(editions)

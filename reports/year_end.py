@@ -5,8 +5,8 @@ Doing it again does nothing twice: a case is carried over once a year, cells are
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -15,18 +15,19 @@ from sqlalchemy import ColumnElement, Connection, Engine, and_, exists, func, li
 from sqlalchemy.dialects.postgresql import insert
 
 from models.personal import FieldCipher
-from models.tables import proactive_figure, report, report_cell, request_case
+from models.tables import report, report_cell, request_case
 from models.vocabulary import EventKind
-from reports.checks import Finding, check
+from reports import amendments, findings, issues, proactive, registers
+from reports.checks import Finding
 from reports.edition import edition_for_year, has_form
 from reports.figures import Figures
+from reports.issues import DRAFT, Issue
 from reports.rollup import roll_up
 from workflow import desk, statute
 from workflow.case import Happening
 from workflow.desk import Command, History
 from workflow.faults import InputFault
 
-DRAFT = "draft"
 ACTOR = "system:year-end"
 _BATCH = 500
 
@@ -101,14 +102,13 @@ def run(
         desk.hold(connection, agency.id)
         figures = roll_up(connection, agency.id, agency.name, year)
         warnings = missing_figures(connection, agency.id, year)
-        previous = None
         if has_form(year - 1):
-            previous = roll_up(connection, agency.id, agency.name, year - 1)
-            warnings += _follow(connection, agency.id, previous)
-            if not _is_entered(connection, agency.id, year - 1):
-                # Nothing is known of last year's section two; zeros would make false findings.
-                previous = replace(previous, proactive={})
+            warnings += _follow(connection, agency.id, roll_up(connection, agency.id, agency.name, year - 1))
         cells, changed = draft(connection, agency.id, figures)
+        issue = issues.newest(connection, agency.id, year)
+        if issue is not None:
+            warnings.append(_sealed(connection, agency.id, issue))
+        found = findings.keep(connection, agency.id, figures)
     return YearEnd(
         agency=agency.code,
         year=year,
@@ -117,7 +117,7 @@ def run(
         newly_carried_over=newly,
         cells=cells,
         cells_changed=changed,
-        findings=check(figures, previous),
+        findings=found,
         warnings=warnings,
         figures=figures,
     )
@@ -125,23 +125,28 @@ def run(
 
 def _follow(connection: Connection, agency_id: int, previous: Figures) -> list[str]:
     """Let last year's draft follow the log, where there is one: a truth learned late moves both years."""
-    drafted = select(report.c.id).where(report.c.agency_id == agency_id, report.c.year == previous.year)
-    if connection.execute(drafted).one_or_none() is None:
+    drafted = select(report.c.state).where(report.c.agency_id == agency_id, report.c.year == previous.year)
+    if connection.execute(drafted).scalar_one_or_none() != DRAFT:
         return []
     _, changed = draft(connection, agency_id, previous)
     return [f"{previous.year} 年报告草稿随台账更新，变化 {changed} 个单元格"] if changed else []
 
 
-def _is_entered(connection: Connection, agency_id: int, year: int) -> bool:
-    rows = select(func.count()).select_from(proactive_figure)
-    of_year = (proactive_figure.c.agency_id == agency_id) & (proactive_figure.c.year == year)
-    return bool(connection.execute(rows.where(of_year)).scalar_one())
+def _sealed(connection: Connection, agency_id: int, issue: Issue) -> str:
+    """What a year-end says of a year whose report is sealed: the version, and how far the log has moved from it."""
+    moved = len(amendments.since(connection, agency_id, issue))
+    year, more = issue.figures.year, "统计表不再改动"
+    if moved:
+        more += f"，封存后有更正事项 {moved} 处（yishen report amendments {year}）"
+    return f"{year} 年报告已封存（第 {issue.version} 版），{more}"
 
 
 def missing_figures(connection: Connection, agency_id: int, year: int) -> list[str]:
     """What the report lacks because nobody entered it, a sentence each."""
-    entered = _is_entered(connection, agency_id, year)
-    return [] if entered else [f"{year} 年的主动公开数据尚未录入，第二部分各项按 0 计"]
+    if proactive.is_entered(connection, agency_id, year):
+        return registers.differences(connection, agency_id, year)
+    but = "除登记簿所列文件外" if registers.counted(connection, agency_id, year) else ""
+    return [f"{year} 年的主动公开数据尚未录入，第二部分{but}各项按 0 计"]
 
 
 def _carry_over(
@@ -193,22 +198,44 @@ def _carry(case_id: int, version: int, year: int, last_day: date) -> History:
 
 
 def draft(connection: Connection, agency_id: int, figures: Figures) -> tuple[int, int]:
-    """Write the figures into the draft's cells; returns how many cells there are and how many changed."""
-    wanted = dict(_cells(figures))
+    """Write the figures into the draft's cells; returns how many cells there are and how many changed.
+
+    The cells of a sealed report stay as they are.
+    """
+    wanted = cells_of(figures)
     of_year = (report.c.agency_id == agency_id) & (report.c.year == figures.year)
     joined = report.outerjoin(report_cell)
     stored: dict[tuple[str, int], Decimal] = {}
-    report_id, edition = None, None
+    report_id, edition, state = None, None, DRAFT
     for row in connection.execute(
-        select(report.c.id, report.c.edition, report_cell.c.path, report_cell.c.position, report_cell.c.value)
+        select(
+            report.c.id,
+            report.c.edition,
+            report.c.state,
+            report_cell.c.path,
+            report_cell.c.position,
+            report_cell.c.value,
+        )
         .select_from(joined)
         .where(of_year)
     ):
-        report_id, edition = row.id, row.edition
+        report_id, edition, state = row.id, row.edition, row.state
         if row.path is not None:
             stored[row.path, row.position] = row.value
+    if state != DRAFT:
+        return len(stored), 0
     if report_id is None or edition != figures.edition:
         report_id = _report_id(connection, agency_id, figures)
+    return len(wanted), write_cells(connection, report_id, wanted, stored)
+
+
+def write_cells(
+    connection: Connection,
+    report_id: int,
+    wanted: Mapping[tuple[str, int], Decimal],
+    stored: Mapping[tuple[str, int], Decimal],
+) -> int:
+    """Make the stored cells of a report those that are wanted; returns how many that changes."""
     changed = {place: value for place, value in wanted.items() if stored.get(place) != value}
     gone = [place for place in stored if place not in wanted]
     if changed:
@@ -220,7 +247,7 @@ def draft(connection: Connection, agency_id: int, figures: Figures) -> tuple[int
     for path, position in gone:
         here = (report_cell.c.path == path) & (report_cell.c.position == position)
         connection.execute(report_cell.delete().where(report_cell.c.report_id == report_id, here))
-    return len(wanted), len(changed) + len(gone)
+    return len(changed) + len(gone)
 
 
 def _report_id(connection: Connection, agency_id: int, figures: Figures) -> int:
@@ -229,6 +256,11 @@ def _report_id(connection: Connection, agency_id: int, figures: Figures) -> int:
         index_elements=[report.c.agency_id, report.c.year], set_={"edition": statement.excluded.edition}
     )
     return int(connection.execute(upsert.returning(report.c.id)).scalar_one())
+
+
+def cells_of(figures: Figures) -> dict[tuple[str, int], Decimal]:
+    """The figures as cells are stored: by path in the report's JSON and place in the row, a blank as 0."""
+    return dict(_cells(figures))
 
 
 def _cells(figures: Figures) -> Iterator[tuple[tuple[str, int], Decimal]]:

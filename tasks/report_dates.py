@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection, select
 
 from models.tables import report
-from reports.year_end import DRAFT
+from reports.issues import DRAFT
 from workflow import calendar_book, inbox, practice_book, reminding, staff
 
 _MILESTONES = (10, 5, 3, 1, 0)

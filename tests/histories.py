@@ -513,6 +513,7 @@ def verified(connection: Connection) -> Verification:
 
 
 CASE_TABLES = (
+    "report_issue_case",
     "report_issue",
     "report_cell",
     "report",

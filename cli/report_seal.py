@@ -1,0 +1,263 @@
+"""``yishen report seal`` and what follows it: amendments and corrected versions, a cell's cases, findings, the area."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.cases import AgencyOption, JsonOption
+from cli.speech import note, say, say_json
+from cli.values import YearArgument, year_of
+from workflow.faults import InputFault
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection
+
+    from reports.amendments import Amendment
+    from reports.drilling import Counted
+    from reports.figures import Figures
+    from reports.issues import Issue
+
+ActorOption = Annotated[str, typer.Option("--actor", metavar="NAME", help="封存人（分管领导或者工作机构负责人）")]
+DespiteOption = Annotated[str, typer.Option("--despite", metavar="理由", help="有错误仍要封存的理由")]
+VersionOption = Annotated[int, typer.Option("--version", metavar="N", help="第几版定稿；不填为最新一版")]
+DraftOption = Annotated[bool, typer.Option("--draft", help="不用定稿，按现在的台账")]
+_SHOWN = 50
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands."""
+    app.command("seal")(seal)
+    app.command("amendments")(list_amendments)
+    app.command("amend")(amend)
+    app.command("issues")(list_issues)
+    app.command("cases")(cases)
+    app.command("findings")(findings)
+
+
+def seal(
+    year: YearArgument,
+    agency: AgencyOption,
+    actor: ActorOption,
+    despite: DespiteOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """封存年度报告：冻结统计数据和文字并记下哈希；有勾稽错误时拒绝，除非以 --despite 写明理由。"""
+    from cli.office import now, open_office
+    from reports import sealing
+
+    number = year_of(year)
+    with open_office() as office:
+        row = office.agency(agency)
+        with office.engine.begin() as connection:
+            issue = sealing.seal(connection, row, number, now(), actor, despite or None)
+    _tell_issue(issue, as_json=as_json)
+
+
+def amend(
+    year: YearArgument,
+    agency: AgencyOption,
+    actor: ActorOption,
+    reason: Annotated[str, typer.Option("--reason", metavar="理由", help="更正的理由")],
+    despite: DespiteOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """发布更正：按现在的台账再封存一版；以前各版都保留。"""
+    from cli.office import now, open_office
+    from reports import sealing
+
+    number = year_of(year)
+    with open_office() as office:
+        row = office.agency(agency)
+        with office.engine.begin() as connection:
+            issue = sealing.amend(connection, row, number, now(), actor, reason, despite or None)
+    _tell_issue(issue, as_json=as_json)
+
+
+def _tell_issue(issue: Issue, *, as_json: bool) -> None:
+    if as_json:
+        say_json(issue.to_json())
+        return
+    say(f"{issue.figures.year} 年报告已封存：第 {issue.version} 版，{issue.actor}，哈希 {issue.hash.hex()[:16]}…")
+    _tell_found(issue.findings)
+
+
+def _tell_found(found: Sequence[Any]) -> None:
+    for finding in found:
+        kind = "错误" if finding["level"] == "error" else "提示"
+        say(f"{kind} {finding['rule']} {finding['where']}：{finding['message']}")
+
+
+def list_issues(year: YearArgument, agency: AgencyOption, as_json: JsonOption = False) -> None:
+    """一份报告的各版定稿。"""
+    from cli.office import open_office, reading
+    from reports import issues
+    from workflow import desk
+
+    number = year_of(year)
+    with open_office() as office, reading(office) as connection:
+        found = issues.every(connection, office.agency(agency).id, number)
+    if as_json:
+        say_json([issue.to_json() for issue in found])
+        return
+    if not found:
+        say(f"{number} 年报告尚未封存")
+    for issue in found:
+        why = f"，理由：{issue.reason}" if issue.reason else ""
+        say(f"第 {issue.version} 版：{desk.day_of(issue.sealed_at)} {issue.actor}{why}，哈希 {issue.hash.hex()}")
+
+
+def list_amendments(year: YearArgument, agency: AgencyOption, as_json: JsonOption = False) -> int:
+    """封存之后台账的变动：哪一件、哪一格、原数、现数和变动的记录。有变动时以 1 退出。"""
+    from cli.office import open_office, reading
+    from reports import sealing
+
+    number = year_of(year)
+    with open_office() as office, reading(office) as connection:
+        row = office.agency(agency)
+        issue, found = sealing.listed(connection, row, number)
+    if as_json:
+        say_json({**issue.to_json(), "amendments": [each.to_json() for each in found]})
+    else:
+        _tell_amendments(issue, found)
+    return 1 if found else 0
+
+
+def _tell_amendments(issue: Issue, found: Sequence[Amendment]) -> None:
+    from reports.figures import figure_json
+    from workflow import desk
+
+    year = issue.figures.year
+    if not found:
+        say(f"{year} 年报告第 {issue.version} 版与现在的台账一致，没有更正事项")
+        return
+    say(f"{year} 年报告第 {issue.version} 版封存后，台账变动 {len(found)} 处：")
+    for each in found:
+        why = "；".join(
+            f"{entry.happened_on} {entry.kind.label}（{desk.day_of(entry.recorded_at)} 记）" for entry in each.entries
+        )
+        what = f"{each.case or '（全表）'} {each.cell}{'/' + each.column if each.column else ''}"
+        say(f"  {what}：{figure_json(each.old)} → {figure_json(each.new)}{'，因 ' + why if why else ''}")
+    say(f"发布更正：yishen report amend {year} --agency … --actor … --reason …")
+
+
+def chosen(connection: Connection, owner: Any, year: int, *, version: int = 0, draft: bool = False) -> Issue | None:
+    """The sealed version that a call asks for: the newest unless ``version`` names one; None for the draft.
+
+    Raises InputFault for a version that there is none of, or one asked for together with the draft.
+    """
+    from reports import issues
+
+    if draft and version:
+        raise InputFault("--version：不能与 --draft 同时使用，应只给一个")
+    if version:
+        return issues.numbered(connection, owner.id, year, version)
+    return None if draft else issues.newest(connection, owner.id, year)
+
+
+def cases(
+    year: YearArgument,
+    agency: AgencyOption,
+    cell: Annotated[
+        str, typer.Option("--cell", metavar="行", help="如 applications/results/granted 或者 予以公开")
+    ] = "",
+    column: Annotated[str, typer.Option("--column", metavar="列", help="如 自然人；不填为总计")] = "",
+    case: Annotated[str, typer.Option("--case", metavar="NUMBER", help="这一件计入哪些格")] = "",
+    unplaced: Annotated[bool, typer.Option("--unplaced", help="还没有计入任何一格的来件")] = False,
+    version: VersionOption = 0,
+    draft: DraftOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """报告的一格由哪些办件组成；一件办件计入哪些格；哪些来件还不能计入。"""
+    from cli.office import open_office, reading
+    from reports import drilling
+    from reports.edition import edition_for_year
+
+    number = year_of(year)
+    if sum(map(bool, (cell, case, unplaced))) != 1:
+        raise InputFault("--cell、--case、--unplaced：应给出其中一个，如 --cell applications/results/granted")
+    with open_office() as office, reading(office) as connection:
+        row = office.agency(agency)
+        if case:
+            _tell_cells(connection, row, case, number, as_json=as_json)
+            return
+        if unplaced:
+            _tell_cases(
+                f"{number} 年底以前来件、收到申请之日未定", drilling.unplaced(connection, row.id, number), as_json
+            )
+            return
+        issue = chosen(connection, row, number, version=version, draft=draft)
+        try:
+            edition = issue.figures.edition if issue else edition_for_year(number)
+        except ValueError as error:
+            raise InputFault(str(error)) from error
+        which = drilling.find(cell, column, edition)
+        found = drilling.cases(connection, row.id, number, which, edition, issue)
+        behind = f"（定稿第 {issue.version} 版）" if issue and which.table == "applications" else ""
+        name = "/".join(part for part in (which.table, which.key, which.column) if part)
+        _tell_cases(f"{number} 年{behind} {name}", found, as_json)
+
+
+def _tell_cases(title: str, found: Sequence[Counted], as_json: bool) -> None:
+    if as_json:
+        say_json([each.to_json() for each in found])
+        return
+    say(f"{title}：{len(found)} 件")
+    for each in found[:_SHOWN]:
+        ended = f"，{each.closed_on} 办结" if each.closed_on else ""
+        received = f"收到 {each.received_on}" if each.received_on else "收到日期待确认"
+        say(f"  {each.number} {received}{ended}：{each.subject[:30]}")
+    if len(found) > _SHOWN:
+        note(f"其余 {len(found) - _SHOWN} 件未列出，可加 --json 查看全部")
+
+
+def _tell_cells(connection: Connection, owner: Any, case: str, year: int, *, as_json: bool) -> None:
+    from reports import placing
+    from workflow import records
+
+    found = sorted(placing.cells(records.find(connection, owner.id, case).case, year))
+    if as_json:
+        say_json([placed(cell) for cell in found])
+        return
+    say(f"{case} {'计入：' if found else f'到 {year} 年止没有计入任何一格'}")
+    for cell in found:
+        say(f"  {cell.label()}列（{placed(cell)['cell']}）")
+
+
+def placed(cell: Any) -> dict[str, Any]:
+    """A cell that counts a case, as plain JSON."""
+    return {"year": cell.year, "cell": f"applications/{cell.path}", "column": cell.kind.label}
+
+
+def findings(year: YearArgument, agency: AgencyOption, as_json: JsonOption = False) -> int:
+    """年度报告（最新定稿，没有定稿的为草稿）检查发现的问题，及其背后的办件。有错误时以 1 退出。"""
+    from cli.office import open_office, reading
+    from reports import findings as checked
+    from reports import rollup, texts
+    from reports.checks import Finding
+    from reports.findings import Found
+
+    number = year_of(year)
+    with open_office() as office, reading(office) as connection:
+        row = office.agency(agency)
+        issue = chosen(connection, row, number)
+        if issue is not None:
+            found = [Found(Finding(**each)) for each in issue.findings]
+        else:
+            try:
+                figures: Figures = rollup.roll_up(connection, row.id, row.name, number)
+            except ValueError as error:
+                raise InputFault(str(error)) from error
+            found = checked.behind(connection, row.id, figures)
+            found += [Found(each) for each in texts.findings(texts.gather(connection, row.id, figures), figures)]
+    ok = not any(each.finding.level == "error" for each in found)
+    if as_json:
+        sealed = issue.version if issue else None
+        say_json({"ok": ok, "version": sealed, "findings": [each.to_json() for each in found]})
+        return 0 if ok else 1
+    say(f"{number} 年报告{f'定稿第 {issue.version} 版' if issue else '草稿'}：{len(found)} 处")
+    _tell_found([each.to_json() for each in found])
+    return 0 if ok else 1

@@ -1,0 +1,188 @@
+"""Drill-down both ways: the cases that a cell of the report counts, and the cells that count a case.
+
+A cell opens by one query over an index. A sealed version opens to the cases that it was sealed with.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
+
+from models.tables import fee, report_issue_case, request_case, review
+from models.vocabulary import ApplicantKind, Outcome, ReviewKind, ReviewResult
+from reports.edition import RESULTS_TOTAL, TOTAL_LABEL, Edition, load_edition
+from reports.issues import Issue
+from workflow import statute
+from workflow.faults import InputFault
+
+FEES = ("notices", "billed_yuan", "received_yuan")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell that cases stand behind: the table, the row's key in the report's JSON, the column's label."""
+
+    table: str
+    key: str
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A case behind a cell, as it now is."""
+
+    number: str
+    applicant_kind: str
+    state: str
+    received_on: date | None
+    closed_on: date | None
+    outcome: str | None
+    subject: str
+
+    def to_json(self) -> dict[str, Any]:
+        """The case as plain JSON."""
+        return {
+            "number": self.number,
+            "applicant_kind": self.applicant_kind,
+            "state": self.state,
+            "received_on": self.received_on and self.received_on.isoformat(),
+            "closed_on": self.closed_on and self.closed_on.isoformat(),
+            "outcome": self.outcome,
+            "subject": self.subject,
+        }
+
+
+def find(path: str, column: str, edition: str) -> Cell:
+    """The cell of this path (``applications/results/granted``, also by its name in the form) and column (总计 if none).
+
+    Raises InputFault naming what there is; also for section two, which is entered and has no cases.
+    """
+    form = load_edition(edition)
+    path = path.strip("/").replace(".", "/")
+    table, _, key = path.partition("/")
+    if table == "proactive":
+        raise InputFault(f"--cell：“{path}”是录入的数据，没有办件；来源见 yishen import 的“来源”一栏")
+    if table not in {"applications", "reviews", "fees"}:
+        table, key = "applications", path
+    if table == "reviews":
+        return Cell(table, _known(key, form.table_four.labels, path), _column(column, form.table_four.columns))
+    if table == "fees":
+        return Cell(table, _known(key, {name: name for name in FEES}, path), "")
+    return Cell(table, _known(key, form.table_three.names, path), _column(column, form.table_three.columns))
+
+
+def _known(key: str, names: dict[str, str], path: str) -> str:
+    of_name = {name: known for known, name in names.items()}
+    if key not in names and key not in of_name:
+        raise InputFault(f"--cell：“{path}”不是报告的一行，应为：{'、'.join(names)}")
+    return of_name.get(key, key)
+
+
+def _column(column: str, columns: tuple[str, ...]) -> str:
+    column = column or TOTAL_LABEL
+    if column not in columns:
+        raise InputFault(f"--column：“{column}”不是这一表的列，应为：{'、'.join(columns)}")
+    return column
+
+
+def cases(
+    connection: Connection, agency_id: int, year: int, cell: Cell, edition: str, issue: Issue | None = None
+) -> list[Counted]:
+    """The cases that a cell counts, by their numbers: in the log as it is now, or in a sealed version.
+
+    Of table four a case with several reviews in the cell comes once for each; so the list is as long as the figure.
+    What a version counts of reviews and fees is not kept by case; they are those of the log.
+    """
+    statement = _query(agency_id, year, cell, load_edition(edition), issue)
+    return [Counted(*row) for row in connection.execute(statement.order_by(request_case.c.number))]
+
+
+_SHOWN = (
+    request_case.c.number,
+    request_case.c.applicant_kind,
+    request_case.c.state,
+    request_case.c.received_on,
+    request_case.c.closed_on,
+    request_case.c.outcome,
+    request_case.c.subject,
+)
+
+
+def _query(agency_id: int, year: int, cell: Cell, form: Edition, issue: Issue | None) -> Select[Any]:
+    start, end = date(year, 1, 1), date(year, 12, 31)
+    if cell.table == "reviews":
+        found = [
+            review.c.agency_id == agency_id,
+            review.c.kind == ReviewKind(cell.key).value,
+            review.c.accepted_on <= end,
+        ]
+        pending = or_(review.c.concluded_on.is_(None), review.c.concluded_on > end)
+        concluded = review.c.concluded_on.between(start, end)
+        result = ReviewResult.of_label(cell.column)
+        if cell.column == TOTAL_LABEL:
+            found.append(or_(pending, concluded))
+        elif result is ReviewResult.PENDING or result is None:
+            found.append(pending)
+        else:
+            found += [concluded, review.c.result == result.value]
+        return select(*_SHOWN).join(review, review.c.case_id == request_case.c.id).where(*found)
+    if cell.table == "fees":
+        day = fee.c.paid_on if cell.key == "received_yuan" else fee.c.notified_on
+        charged = select(*_SHOWN).join(fee, fee.c.case_id == request_case.c.id)
+        return charged.where(fee.c.agency_id == agency_id, day.between(start, end))
+    kind = ApplicantKind.of_label(cell.column)
+    if issue is not None:
+        return _frozen(cell, form, kind, issue)
+    which = [request_case.c.agency_id == agency_id, request_case.c.counted, _in_row(cell.key, form, start, end)]
+    if kind is not None:
+        which.append(request_case.c.applicant_kind == kind.value)
+    return select(*_SHOWN).where(*which)
+
+
+def _in_row(path: str, form: Edition, start: date, end: date) -> ColumnElement[bool]:
+    """Which cases a row of table three counts, in terms that the indexes of ``request_case`` serve."""
+    received, closed = request_case.c.received_on, request_case.c.closed_on
+    if path == "new":
+        return received.between(start, end)
+    if path == "carried_in":
+        return and_(received < start, or_(closed.is_(None), closed >= start))
+    if path == "carried_out":
+        return and_(received <= end, or_(closed.is_(None), closed > end))
+    ended = and_(received <= end, closed.between(start, end))
+    return ended if path == RESULTS_TOTAL else and_(ended, request_case.c.outcome.in_(_outcomes(path, form)))
+
+
+def _outcomes(path: str, form: Edition) -> list[str]:
+    edition: Any = form.name
+    return [outcome.value for outcome in Outcome if f"results/{statute.row_of(outcome, edition)}" == path]
+
+
+def _frozen(cell: Cell, form: Edition, kind: ApplicantKind | None, issue: Issue) -> Select[Any]:
+    counted = report_issue_case.c
+    which = [counted.report_id == issue.report_id, counted.version == issue.version]
+    if cell.key in {"new", "carried_in"}:
+        which.append(counted.is_new if cell.key == "new" else ~counted.is_new)
+    elif cell.key == "carried_out":
+        which.append(counted.outcome.is_(None))
+    elif cell.key == RESULTS_TOTAL:
+        which.append(counted.outcome.is_not(None))
+    else:
+        which.append(counted.outcome.in_(_outcomes(cell.key, form)))
+    if kind is not None:
+        which.append(counted.applicant_kind == kind.value)
+    return select(*_SHOWN).join(report_issue_case, counted.case_id == request_case.c.id).where(*which)
+
+
+def unplaced(connection: Connection, agency_id: int, year: int) -> list[Counted]:
+    """Requests that came by the end of the year and that no cell counts yet: their day of receipt is not settled."""
+    entered = request_case.c.snapshot["entered"].astext
+    statement = select(*_SHOWN).where(
+        request_case.c.agency_id == agency_id,
+        request_case.c.is_open,
+        request_case.c.received_on.is_(None),
+        func.coalesce(entered, "") <= date(year, 12, 31).isoformat(),
+    )
+    return [Counted(*row) for row in connection.execute(statement.order_by(request_case.c.number))]
