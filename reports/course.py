@@ -79,11 +79,11 @@ def course(connection: Connection, agency_id: int, agency_name: str, year: int, 
     spans: Counter[str] = Counter()
     for received_on, closed_on, number in connection.execute(
         select(*days, func.count()).where(closed).group_by(*days)
-    ).tuples():
+    ):
         answered[closed_on.month] += number
         spans[_span(calendar.count(received_on, closed_on))] += number
     channel = request_case.c.snapshot["intake"]["channel"].astext
-    ways = connection.execute(select(channel, func.count()).where(new).group_by(channel)).tuples()
+    ways = connection.execute(select(channel, func.count()).where(new).group_by(channel))
     by_channel: dict[str | None, int] = dict(ways.all())
     return Course(
         received=tuple(received.get(m, 0) for m in range(1, MONTHS + 1)),

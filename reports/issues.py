@@ -102,10 +102,11 @@ def _issue(row: Any) -> Issue:
 def cases_digest(connection: Connection, report_id: int, version: int) -> str:
     """The SHA-256, in hexadecimal, of which cases a version counts and where, in the order of their ids."""
     counted = report_issue_case.c
-    rows = connection.execution_options(yield_per=5000).execute(
+    rows = connection.execute(
         select(counted.case_id, counted.seq, counted.applicant_kind, counted.is_new, counted.outcome)
         .where(counted.report_id == report_id, counted.version == version)
         .order_by(counted.case_id)
+        .execution_options(yield_per=5000)
     )
     digest = hashlib.sha256()
     for row in rows:

@@ -48,7 +48,7 @@ def listed(connection: Connection, agency_id: int) -> list[Document]:
         .where(table.agency_id == agency_id)
         .order_by(table.issued_on, table.number)
     )
-    return [Document(*row) for row in rows.tuples()]
+    return [Document(*row) for row in rows]
 
 
 def enter(connection: Connection, agency_id: int, documents: Sequence[Document], actor: str, now: datetime) -> int:
@@ -166,7 +166,7 @@ def counted(connection: Connection, agency_id: int, year: int) -> dict[str, dict
         .where(table.agency_id == agency_id)
         .group_by(table.kind)
     )
-    return {kind: dict(zip(_COUNTED, counts, strict=True)) for kind, *counts in rows.tuples()}
+    return {kind: dict(zip(_COUNTED, counts, strict=True)) for kind, *counts in rows}
 
 
 def rows_of(section: SectionTwo, counts: Mapping[str, Mapping[str, int]]) -> dict[str, tuple[int, ...]]:
