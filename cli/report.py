@@ -7,14 +7,15 @@ from typing import Annotated, Any
 
 import typer
 
-from cli import report_seal
-from cli.cases import AgencyOption, JsonOption, tell_findings
-from cli.speech import note, say, say_json
-from cli.values import YearArgument, day_of, read_json, year_of
+from cli import report_read, report_seal
+from cli.cases import AgencyOption
+from cli.speech import note, say
+from cli.values import YearArgument, day_of, year_of
 from workflow.faults import InputFault
 
 app = typer.Typer(help="政府信息公开工作年度报告：生成，检查。", no_args_is_help=True, rich_markup_mode=None)
 report_seal.add_to(app)
+report_read.add_to(app)
 
 FORMATS = ("json", "xlsx", "html")
 LATER = ("docx", "pdf")
@@ -42,7 +43,7 @@ def build(
     with open_office() as office, reading(office) as connection:
         row = office.agency(agency)
         # Another edition, or a day within the year, is counted from the log.
-        counted = draft or bool(edition or day) and not version
+        counted = draft or (bool(edition or day) and not version)
         issue = report_seal.chosen(connection, row, number, version=version, draft=counted)
         try:
             figures = (
@@ -75,35 +76,3 @@ def _check_format(file_format: str) -> None:
         raise InputFault(f"--format：“{file_format}”格式尚未提供，现在可用：{'、'.join(FORMATS)}")
     if file_format not in FORMATS:
         raise InputFault(f"--format：“{file_format}”不认识，应为：{'、'.join(FORMATS)}")
-
-
-@app.command("check")
-def check(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="本系统生成的报告 JSON")],
-    previous: Annotated[Path | None, typer.Option(help="上一年度的报告 JSON，用于核对结转")] = None,
-    as_json: JsonOption = False,
-) -> int:
-    """检查报告的勾稽关系。"""
-    from dataclasses import asdict
-
-    from reports import checks
-
-    findings = checks.check(_figures(file), None if previous is None else _figures(previous))
-    ok = not any(finding.level == "error" for finding in findings)
-    if as_json:
-        say_json({"ok": ok, "findings": [asdict(finding) for finding in findings]})
-    else:
-        tell_findings(findings)
-    return 0 if ok else 1
-
-
-def _figures(file: Path) -> Any:
-    from reports.figures import FiguresFault, from_json
-
-    if file.suffix.lower() in {".txt", ".html", ".htm", ".docx", ".xlsx", ".pdf"}:
-        note("读取已发布的报告（txt、html、docx、xlsx）尚未提供，现在只能检查本系统的报告 JSON")
-    document = read_json(str(file))
-    try:
-        return from_json(document)
-    except FiguresFault as fault:
-        raise InputFault([f"{file.name}：{sentence}" for sentence in fault.faults]) from fault

@@ -1,0 +1,79 @@
+"""A cell's figure. What is printed is read or it is not; nothing is reckoned."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+
+from reports.edition import FigureColumn
+from reports.reading.blocks import squeezed
+
+_BLANK = re.compile(r"[-‐-―─━_/\\|*·.。~～]*|无|空|不涉及|N/?A|null|None", re.IGNORECASE)
+_NUMBER = re.compile(
+    r"(?P<sign>[-+−﹣]|增加?|减少?|新增|上升|下降|净增|净减)?"
+    r"(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
+    r"(?P<unit>万元|亿元|元|件次?|条次?|项|个|部|宗|次|例|起|人次?)?"
+    r"(?P<remark>[(\[【].*[)\]】]|[*#①-⑳]+)?",
+)
+_MINUS = ("-", "−", "﹣", "减", "减少", "下降", "净减")
+_TEN_THOUSAND = 10_000
+_LONGEST = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """What a cell prints: a number with its unit, or nothing (blank, ``-``, ``/``, ``—``, 无)."""
+
+    number: Decimal | None
+    unit: str = ""
+
+
+def printed(text: str) -> Printed | None:
+    """What the cell prints; None if it is neither a number nor blank.
+
+    A number cut by markup or a line break is one number; thousands separators, a unit and a remark in brackets
+    may go with it.
+    """
+    plain = squeezed(text)
+    if _BLANK.fullmatch(plain):
+        return Printed(None)
+    match = _NUMBER.fullmatch(plain.replace("'", ""))
+    if match is None:
+        return None
+    digits = match["number"].replace(",", "")
+    if len(digits) > _LONGEST or (len(digits) > 1 and digits.startswith("0") and not digits.startswith("0.")):
+        return None
+    number = Decimal(digits)
+    return Printed(-number if match["sign"] in _MINUS else number, match["unit"] or "")
+
+
+def figure(text: str, column: FigureColumn, heading: str = "") -> int | Decimal | None:
+    """The figure that a cell of this column prints; None if it is blank. ValueError if it cannot be read.
+
+    Money is turned to the column's unit where the cell, or the heading it stands under, names the other one
+    (元, 万元).
+    """
+    found = printed(text)
+    if found is None:
+        raise ValueError(text)
+    if found.number is None:
+        return None
+    if column.kind == "decimal":
+        return _money(found, column, heading)
+    if found.number != found.number.to_integral_value() or found.unit in {"元", "万元", "亿元"}:
+        raise ValueError(text)
+    return int(found.number)
+
+
+def _money(found: Printed, column: FigureColumn, heading: str) -> Decimal:
+    number = found.number or Decimal(0)
+    if found.unit == "亿元":
+        raise ValueError(found.unit)
+    wanted = "万元" if "万元" in column.label else "元"
+    unit = found.unit if found.unit in {"元", "万元"} else ""
+    unit = unit or ("万元" if "万元" in heading else "元" if "元" in heading else wanted)
+    if unit == wanted:
+        return number
+    scaled = number * _TEN_THOUSAND if wanted == "元" else number / _TEN_THOUSAND
+    return scaled.quantize(Decimal(1)) if scaled == scaled.to_integral_value() else scaled.normalize()

@@ -1,0 +1,71 @@
+"""A report as a PDF with a text layer: ruled tables as rows, the rest as lines."""
+
+from __future__ import annotations
+
+import io
+import logging
+import re
+from typing import Any
+
+from reports.reading.blocks import Block, Cell, Line, Row
+
+_LONGEST = 200
+_PAGE_NUMBER = re.compile(
+    r"\s*[-‐-―—]*\s*\d{1,3}\s*[-‐-―—]*\s*|\s*第?\s*\d{1,3}\s*页?(\s*[,/共]\s*共?\s*\d+\s*页?)?\s*"
+)
+
+
+def blocks(data: bytes) -> list[Block]:
+    """The lines and rows of all pages in order, page numbers left out. ValueError if no page has any text."""
+    import pdfplumber
+
+    logging.getLogger("pdfminer").setLevel(logging.ERROR)
+    found: list[Block] = []
+    with pdfplumber.open(io.BytesIO(data)) as pdf:
+        for page in pdf.pages[:_LONGEST]:
+            found += _page(page)
+            page.close()
+    if not any(isinstance(block, Row) or block.text.strip() for block in found):
+        raise ValueError("no text layer")
+    return found
+
+
+def _page(page: Any) -> list[Block]:
+    tables = [table for table in page.find_tables() if len(table.rows) > 1 or len(table.cells) >= 5]
+    if not tables:
+        # The layout is kept: what stands in which column may tell which cells are blank.
+        return [Line(text) for text in page.extract_text(layout=True).split("\n") if text.strip()]
+    boxes = [table.bbox for table in tables]
+
+    def outside(item: dict[str, Any]) -> bool:
+        if "top" not in item:
+            return True
+        across, down = (item["x0"] + item["x1"]) / 2, (item["top"] + item["bottom"]) / 2
+        return not any(left <= across <= right and top <= down <= bottom for left, top, right, bottom in boxes)
+
+    lines = page.filter(outside).extract_text_lines(return_chars=False) if page.chars else []
+    # A page number stands alone at the edge.
+    edge = page.height * 0.09
+    parts: list[tuple[float, list[Block]]] = [
+        (line["top"], [Line(line["text"])])
+        for line in lines
+        if not ((line["top"] < edge or line["bottom"] > page.height - edge) and _PAGE_NUMBER.fullmatch(line["text"]))
+    ]
+    parts += [(table.bbox[1], _rows(table)) for table in tables]
+    return [block for _, part in sorted(parts, key=lambda part: part[0]) for block in part]
+
+
+def _rows(table: Any) -> list[Block]:
+    """The rows of a ruled table. Columns are numbered by where the table's vertical rules stand."""
+    rules = sorted({round(cell[0]) for cell in table.cells})
+    column_of = {left: index for index, left in enumerate(rules)}
+    texts = table.extract(x_tolerance=2)
+    rows: list[Block] = []
+    for row, line in zip(table.rows, texts, strict=True):
+        cells = [
+            Cell(text or "", column_of[round(box[0])])
+            for box, text in zip(row.cells, line, strict=True)
+            if box is not None
+        ]
+        rows.append(Row(tuple(cells)))
+    return rows

@@ -1,0 +1,251 @@
+"""Text whose table was torn into lines, taken apart into labels and figures, and the figures gathered into rows."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
+
+from reports.reading.blocks import Block, Line, Row, normal, squeezed
+from reports.reading.cells import printed
+
+_ENUMERATOR = re.compile(r"(?<!\S)(\d{1,2}) ?([.、]) ?(?=[^\d\s])")
+_GLUED = re.compile(r"(.*[\u3400-\u9fff)\]”\"])(\d[\d,]*(?:\.\d+)?)")
+_WORD = re.compile(r"\S+")
+_PAGE = re.compile(r"[-‐-―—~]{1,2}\d{1,3}[-‐-―—~]{1,2}|第\d{1,3}页(?:[,/]?共\d{1,3}页)?|\d{1,3}/\d{1,3}页?")
+_NARROWEST = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A word of a label or a figure as printed; where in the text it stands."""
+
+    text: str
+    is_figure: bool
+    line: int
+    centre: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Figures that may be a row: as printed, or with a reason why they are no row; and the label words around."""
+
+    figures: tuple[str, ...]
+    beside: str
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    whole: bool = True
+
+    @property
+    def labels(self) -> tuple[tuple[str, float], ...]:
+        """What may be the row's label: beside it, else what stands before, after or around it."""
+        before, last = "".join(self.before), self.before[-1] if self.before else ""
+        first = self.after[0] if self.after else ""
+        return (
+            (self.beside, 1.0),
+            (last + self.beside + first, 0.97),
+            (last, 0.95),
+            (before, 0.93),
+            (first, 0.85),
+        )
+
+
+def is_page_number(text: str) -> bool:
+    """Whether the line is a page's number and nothing else."""
+    return bool(_PAGE.fullmatch(squeezed(text)))
+
+
+def lines_of(blocks: Sequence[Block]) -> list[str]:
+    """The blocks as lines; a row is a line of its cells. Page numbers are left out."""
+    lines = [
+        block.text if isinstance(block, Line) else "   ".join(squeezed(cell.text) for cell in block.cells)
+        for block in blocks
+    ]
+    return [line for line in lines if not is_page_number(line)]
+
+
+def pieces_of(lines: Sequence[str], *, empty_is_blank: bool = False) -> list[Piece]:
+    """The labels and figures in order. With ``empty_is_blank`` an empty line is a blank cell."""
+    pieces: list[Piece] = []
+    for number, line in enumerate(lines):
+        if not line.strip():
+            if empty_is_blank:
+                pieces.append(Piece("", is_figure=True, line=number))
+            continue
+        pieces += _pieces(line, number)
+    return pieces
+
+
+def _pieces(line: str, number: int) -> Iterator[Piece]:
+    spaced = _ENUMERATOR.sub(lambda match: match[1] + match[2], _kept(line))
+    words = list(_WORD.finditer(spaced))
+    for word in words:
+        text = word[0]
+        centre = _width(spaced[: word.start()]) + _width(text) / 2
+        glued = _GLUED.fullmatch(text)
+        if _is_figure(text):
+            yield Piece(text, is_figure=True, line=number, centre=centre)
+        elif glued and len(glued[1]) > 1:
+            yield Piece(glued[1], is_figure=False, line=number)
+            yield Piece(glued[2], is_figure=True, line=number, centre=centre)
+        else:
+            yield Piece(text, is_figure=False, line=number)
+
+
+def _kept(line: str) -> str:
+    """The line in one form, each character normal, the spaces between its words kept."""
+    return "".join(normal(part) if part.strip() else part for part in re.split(r"(\s+)", line))
+
+
+def _is_figure(word: str) -> bool:
+    """Marks stand for blanks here; words such as 无 may belong to a label that was torn."""
+    found = printed(word)
+    return found is not None and (found.number is not None or not any(mark.isalnum() for mark in word))
+
+
+def _width(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(mark) in "WF" else 1 for mark in text)
+
+
+def runs_of(pieces: Sequence[Piece], width: int) -> list[Run]:
+    """The rows of ``width`` figures in order; what is no whole row is marked so.
+
+    Figures between two labels are a row, or several; on a line by themselves ``width`` figures are one.
+    """
+    groups = _groups(pieces)
+    columns = _columns([group for _, group, _ in groups], width)
+    runs: list[Run] = []
+    for index, (before, group, after) in enumerate(groups):
+        chunks = _chunks(group, width, columns)
+        if not chunks and len(group) == 1 and index:
+            alone = all(piece.is_figure for piece in pieces if piece.line == group[0].line)
+            if alone and any(run.whole for run in runs):
+                # A page's number, or what a line break tore off: no row of its own.
+                continue
+        parts = chunks or [(group, tuple(piece.text for piece in group), False)]
+        for position, (own, figures, whole) in enumerate(parts):
+            lines = {piece.line for piece in own}
+            beside = [piece.text for piece in (*before, *after) if piece.line in lines]
+            runs.append(
+                Run(
+                    figures,
+                    "".join(beside),
+                    _by_line(before, lines) if position == 0 else (),
+                    _by_line(after, lines) if position == len(parts) - 1 else (),
+                    whole,
+                )
+            )
+    return runs
+
+
+def _by_line(pieces: Sequence[Piece], without: set[int]) -> tuple[str, ...]:
+    texts: dict[int, str] = {}
+    for piece in pieces:
+        if piece.line not in without:
+            texts[piece.line] = texts.get(piece.line, "") + piece.text
+    return tuple(texts.values())
+
+
+def _groups(pieces: Sequence[Piece]) -> list[tuple[list[Piece], list[Piece], list[Piece]]]:
+    """Figures that no label parts, with the labels before and after them."""
+    groups: list[tuple[list[Piece], list[Piece], list[Piece]]] = []
+    labels: list[Piece] = []
+    for piece in pieces:
+        if not piece.is_figure:
+            labels.append(piece)
+        elif groups and not labels:
+            groups[-1][1].append(piece)
+        else:
+            if groups:
+                groups[-1][2].extend(labels)
+            groups.append((labels, [piece], []))
+            labels = []
+    if groups:
+        groups[-1][2].extend(labels)
+    return groups
+
+
+_Chunk = tuple[list[Piece], tuple[str, ...], bool]
+
+
+def _chunks(group: list[Piece], width: int, columns: Sequence[float]) -> list[_Chunk]:
+    """The whole rows in a group, and what is left of it; nothing if it has none."""
+    texts = [piece.text for piece in group]
+    while len(texts) > width and not texts[-1]:
+        texts.pop()
+    if len(texts) == width:
+        return [(group, tuple(texts), True)]
+    lines: dict[int, list[Piece]] = {}
+    for piece in group:
+        lines.setdefault(piece.line, []).append(piece)
+    if all(len(line) == width or _at_columns(line, width, columns) for line in lines.values()):
+        return [
+            (line, tuple(p.text for p in line) if len(line) == width else _at_columns(line, width, columns), True)
+            for line in lines.values()
+        ]
+    if any(len(line) == width for line in lines.values()):
+        kept = [line for line in lines.values() if len(line) == width or len(line) > 1]
+        return [(line, tuple(piece.text for piece in line), len(line) == width) for line in kept]
+    if len(texts) % width == 0 and "" not in texts:
+        return [(group[at : at + width], tuple(texts[at : at + width]), True) for at in range(0, len(texts), width)]
+    mended = _mended(texts, width)
+    return [(group, mended, True)] if mended else []
+
+
+def _mended(texts: Sequence[str], width: int) -> tuple[str, ...]:
+    """A row of one figure too many, one number of which a line break cut in two.
+
+    Which one it was cannot be seen, so the row's own sum (K3, K5) decides between the places where the cut may
+    be; where it fits none of them or several, there is no row. No printed digit is changed.
+    """
+    if len(texts) != width + 1 or not all(text.isdigit() for text in texts):
+        return ()
+    fitting = set()
+    for at in range(width):
+        if texts[at] == "0":
+            continue
+        row = (*texts[:at], texts[at] + texts[at + 1], *texts[at + 2 :])
+        *parts, total = map(int, row)
+        if sum(parts) == total:
+            fitting.add(row)
+    return fitting.pop() if len(fitting) == 1 else ()
+
+
+def _columns(groups: Sequence[Sequence[Piece]], width: int) -> tuple[float, ...]:
+    """Where the columns stand, if the lines keep the layout: told by the lines that have all their figures."""
+    whole: list[list[float]] = []
+    for group in groups:
+        lines: dict[int, list[float]] = {}
+        for piece in group:
+            lines.setdefault(piece.line, []).append(piece.centre)
+        whole += [centres for centres in lines.values() if len(centres) == width]
+    if len(whole) < 3:
+        return ()
+    columns = tuple(median(line[index] for line in whole) for index in range(width))
+    gaps = [right - left for left, right in pairwise(columns)]
+    if min(gaps) < _NARROWEST:
+        return ()
+    steady = all(abs(line[index] - columns[index]) < min(gaps) / 2.5 for line in whole for index in range(width))
+    return columns if steady else ()
+
+
+def _at_columns(line: Sequence[Piece], width: int, columns: Sequence[float]) -> tuple[str, ...]:
+    """The line's figures each in the column it stands in, the others blank; nothing if that cannot be told."""
+    if not columns or len(line) > width:
+        return ()
+    reach = min(right - left for left, right in pairwise(columns)) / 2.5
+    row = [""] * width
+    for piece in line:
+        index = min(range(width), key=lambda at: abs(columns[at] - piece.centre))
+        if abs(columns[index] - piece.centre) > reach or row[index]:
+            return ()
+        row[index] = piece.text
+    return tuple(row)
+
+
+def cells_of(row: Row) -> tuple[str, ...]:
+    """The texts of a row's cells."""
+    return tuple(cell.text for cell in row.cells)
