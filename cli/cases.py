@@ -131,8 +131,9 @@ def tell_findings(findings: Sequence[Finding]) -> None:
 
 
 def verify(as_json: JsonOption = False) -> int:
-    """由日志重新推出每个办件、期限和哈希，与所存的比较。"""
+    """由日志重新推出每个办件、期限和哈希，与所存的比较；定稿的哈希、单元格和所计办件也一并核验。"""
     from cli.office import open_office, reading
+    from reports import sealing
     from workflow import verify as verification
 
     with open_office() as office, reading(office) as connection, progress("核验") as advance:
@@ -140,10 +141,13 @@ def verify(as_json: JsonOption = False) -> int:
         total = verification.count_cases(connection)
         for done in verification.verify(connection, result):
             advance(done, total)
+        issues, found = sealing.verify(connection)
+        result.findings += found
     if as_json:
-        say_json(result.to_json())
+        say_json({**result.to_json(), "issues": issues})
     else:
-        say(f"核验 {result.cases} 件办件、{result.events} 条日志：{'一致' if result.ok else '发现不一致'}")
+        of_reports = f"、{issues} 版定稿" if issues else ""
+        say(f"核验 {result.cases} 件办件、{result.events} 条日志{of_reports}：{'一致' if result.ok else '发现不一致'}")
         for finding in result.findings[:_SHOWN]:
             where = finding.case if finding.seq is None else f"{finding.case} 第 {finding.seq} 条"
             say(f"  {where}：{finding.message}")

@@ -220,15 +220,14 @@ def _tell_cells(connection: Connection, owner: Any, case: str, year: int, *, as_
 
     found = sorted(placing.cells(records.find(connection, owner.id, case).case, year))
     if as_json:
-        say_json([placed(cell) for cell in found])
+        say_json([_placed(cell) for cell in found])
         return
     say(f"{case} {'计入：' if found else f'到 {year} 年止没有计入任何一格'}")
     for cell in found:
-        say(f"  {cell.label()}列（{placed(cell)['cell']}）")
+        say(f"  {cell.label()}列（{_placed(cell)['cell']}）")
 
 
-def placed(cell: Any) -> dict[str, Any]:
-    """A cell that counts a case, as plain JSON."""
+def _placed(cell: Any) -> dict[str, Any]:
     return {"year": cell.year, "cell": f"applications/{cell.path}", "column": cell.kind.label}
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from cli.speech import say
 from models.tables import case_event
 from models.vocabulary import DeadlineState, EventKind, Outcome, State
+from reports import placing
 from workflow import calendar_book, clock, log, periods, records, standing
 from workflow.statute import BY_EVENT, TERMS, Fact, ledger_label
 
@@ -53,6 +54,10 @@ def shown(office: Office, agency_id: int, number: str, today: date) -> dict[str,
         ],
         "is_open": folded.is_open(),
         "open_points": [] if to_serve is None else [to_serve],
+        "cells": [
+            {"year": cell.year, "cell": f"applications/{cell.path}", "column": cell.kind.label, "label": cell.label()}
+            for cell in sorted(placing.cells(folded, today.year))
+        ],
         **_clock(folded, calendar, today),
         "deadlines": [
             {
@@ -169,6 +174,8 @@ def tell(document: dict[str, Any]) -> None:
     for row in document["deadlines"]:
         if row["state"] == DeadlineState.OPEN.value and row["kind"] not in {"reply", "ask_correction"}:
             say(f"  {row['label']}：{row['due']}（{row['article']}）")
+    counted = [cell["label"] for cell in document["cells"] if cell["cell"] != "applications/results/total"]
+    say(f"计入统计：{'；'.join(counted) or '没有'}")
     say("办理记录：")
     for event in document["events"]:
         recorded_at = event["recorded_at"][:16].replace("T", " ")
