@@ -45,6 +45,14 @@ class Row:
 Block = Line | Row
 
 
+def said(block: Block) -> str:
+    """The text of a line, or of a row that has but one filled cell, as sentences in a workbook are; else nothing."""
+    if isinstance(block, Line):
+        return block.text
+    filled = [cell.text for cell in block.cells if cell.text.strip()]
+    return filled[0] if len(filled) == 1 else ""
+
+
 def row_of(texts: Iterable[str]) -> Row:
     """The row of these cells, each a physical column wide."""
     return Row(tuple(Cell(text, column) for column, text in enumerate(texts)))

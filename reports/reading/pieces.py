@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from statistics import median
 
-from reports.reading.blocks import Block, Line, Row, normal, squeezed
+from reports.reading.blocks import Block, Line, normal, squeezed
 from reports.reading.cells import printed
 
 _ENUMERATOR = re.compile(r"(?<!\S)(\d{1,2}) ?([.、]) ?(?=[^\d\s])")
 _GLUED = re.compile(r"(.*[\u3400-\u9fff)\]”\"])(\d[\d,]*(?:\.\d+)?)")
 _WORD = re.compile(r"\S+")
-_PAGE = re.compile(r"[-‐-―—~]{1,2}\d{1,3}[-‐-―—~]{1,2}|第\d{1,3}页(?:[,/]?共\d{1,3}页)?|\d{1,3}/\d{1,3}页?")
+_PAGE = re.compile(
+    r"[-‐-―—~]{1,2} ?\d{1,3} ?[-‐-―—~]{1,2}|第 ?\d{1,3} ?页(?: ?[,/]? ?共 ?\d{1,3} ?页)?|\d{1,3}/\d{1,3}页?"
+)
 _NARROWEST = 4
+_UNSTEADY = 2.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,8 @@ class Piece:
     text: str
     is_figure: bool
     line: int
-    centre: float = 0.0
+    left: int = 0
+    right: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ class Run:
 
 def is_page_number(text: str) -> bool:
     """Whether the line is a page's number and nothing else."""
-    return bool(_PAGE.fullmatch(squeezed(text)))
+    return bool(_PAGE.fullmatch(normal(text)))
 
 
 def lines_of(blocks: Sequence[Block]) -> list[str]:
@@ -84,13 +87,14 @@ def _pieces(line: str, number: int) -> Iterator[Piece]:
     words = list(_WORD.finditer(spaced))
     for word in words:
         text = word[0]
-        centre = _width(spaced[: word.start()]) + _width(text) / 2
+        left = _width(spaced[: word.start()])
+        right = left + _width(text)
         glued = _GLUED.fullmatch(text)
         if _is_figure(text):
-            yield Piece(text, is_figure=True, line=number, centre=centre)
+            yield Piece(text, is_figure=True, line=number, left=left, right=right)
         elif glued and len(glued[1]) > 1:
             yield Piece(glued[1], is_figure=False, line=number)
-            yield Piece(glued[2], is_figure=True, line=number, centre=centre)
+            yield Piece(glued[2], is_figure=True, line=number, left=left, right=right)
         else:
             yield Piece(text, is_figure=False, line=number)
 
@@ -171,7 +175,7 @@ def _groups(pieces: Sequence[Piece]) -> list[tuple[list[Piece], list[Piece], lis
 _Chunk = tuple[list[Piece], tuple[str, ...], bool]
 
 
-def _chunks(group: list[Piece], width: int, columns: Sequence[float]) -> list[_Chunk]:
+def _chunks(group: list[Piece], width: int, columns: _Columns | None) -> list[_Chunk]:
     """The whole rows in a group, and what is left of it; nothing if it has none."""
     texts = [piece.text for piece in group]
     while len(texts) > width and not texts[-1]:
@@ -214,38 +218,48 @@ def _mended(texts: Sequence[str], width: int) -> tuple[str, ...]:
     return fitting.pop() if len(fitting) == 1 else ()
 
 
-def _columns(groups: Sequence[Sequence[Piece]], width: int) -> tuple[float, ...]:
-    """Where the columns stand, if the lines keep the layout: told by the lines that have all their figures."""
-    whole: list[list[float]] = []
-    for group in groups:
-        lines: dict[int, list[float]] = {}
-        for piece in group:
-            lines.setdefault(piece.line, []).append(piece.centre)
-        whole += [centres for centres in lines.values() if len(centres) == width]
-    if len(whole) < 3:
-        return ()
-    columns = tuple(median(line[index] for line in whole) for index in range(width))
-    gaps = [right - left for left, right in pairwise(columns)]
-    if min(gaps) < _NARROWEST:
-        return ()
-    steady = all(abs(line[index] - columns[index]) < min(gaps) / 2.5 for line in whole for index in range(width))
-    return columns if steady else ()
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """Where a text that keeps the page's layout has its columns, by the edge of the figures that lines them up."""
+
+    edge: str
+    at: tuple[float, ...]
+
+    def of(self, piece: Piece) -> float:
+        return _EDGES[self.edge](piece)
 
 
-def _at_columns(line: Sequence[Piece], width: int, columns: Sequence[float]) -> tuple[str, ...]:
+_EDGES: dict[str, Callable[[Piece], float]] = {
+    "right": lambda piece: piece.right,
+    "centre": lambda piece: (piece.left + piece.right) / 2,
+    "left": lambda piece: piece.left,
+}
+
+
+def _columns(groups: Sequence[Sequence[Piece]], width: int) -> _Columns | None:
+    """The columns, if all the figures stand in just so many; None where the layout was not kept."""
+    figures = [piece for group in groups for piece in group if piece.text]
+    for edge, place in _EDGES.items():
+        clusters: list[list[float]] = []
+        for value in sorted(map(place, figures)):
+            if clusters and value - clusters[-1][-1] < _NARROWEST:
+                clusters[-1].append(value)
+            else:
+                clusters.append([value])
+        steady = all(cluster[-1] - cluster[0] <= _UNSTEADY for cluster in clusters)
+        if len(clusters) == width and steady:
+            return _Columns(edge, tuple(median(cluster) for cluster in clusters))
+    return None
+
+
+def _at_columns(line: Sequence[Piece], width: int, columns: _Columns | None) -> tuple[str, ...]:
     """The line's figures each in the column it stands in, the others blank; nothing if that cannot be told."""
-    if not columns or len(line) > width:
+    if columns is None or len(line) > width:
         return ()
-    reach = min(right - left for left, right in pairwise(columns)) / 2.5
-    row = [""] * width
+    row: dict[int, str] = {}
     for piece in line:
-        index = min(range(width), key=lambda at: abs(columns[at] - piece.centre))
-        if abs(columns[index] - piece.centre) > reach or row[index]:
+        distance, index = min((abs(at - columns.of(piece)), index) for index, at in enumerate(columns.at))
+        if distance > _UNSTEADY or index in row:
             return ()
         row[index] = piece.text
-    return tuple(row)
-
-
-def cells_of(row: Row) -> tuple[str, ...]:
-    """The texts of a row's cells."""
-    return tuple(cell.text for cell in row.cells)
+    return tuple(row.get(index, "") for index in range(width))

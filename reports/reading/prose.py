@@ -9,27 +9,28 @@ from decimal import Decimal
 from reports.edition import edition_names, load_edition
 from reports.figures import Fees
 from reports.reading.alignment import alike
-from reports.reading.blocks import Block, Line, key, normal, squeezed
+from reports.reading.blocks import Block, key, normal, said, squeezed
 from reports.reading.pieces import is_page_number
 
 _YEAR = r"(?P<year>20\d\d|二[〇○O零0]{1}[一二][〇○O零0一二三四五六七八九])"
 _KIND = r"(?:政府信息公开|信息公开|政务公开)(?:工作)?"
 _TITLES = (
     re.compile(rf"(?P<agency>.{{2,60}}?)(?:关于)?{_YEAR}年?度?(?:的)?{_KIND}(?:情况)?(?:年度)?报告"),
+    re.compile(rf"(?P<agency>){_YEAR}年?度?(?:的)?{_KIND}(?:情况)?(?:年度)?报告"),
     re.compile(rf"{_YEAR}年度?(?P<agency>.{{2,60}}?){_KIND}(?:情况)?(?:年度)?报告"),
     re.compile(rf"(?P<agency>.{{2,60}}?){_KIND}{_YEAR}年?年?度?(?:工作)?报告"),
-    re.compile(rf"(?P<agency>){_YEAR}年?度?(?:的)?{_KIND}(?:情况)?(?:年度)?报告"),
 )
 _DIGITS = {mark: str(digit) for digit, mark in enumerate("〇一二三四五六七八九")} | dict.fromkeys("○O零0", "0")
 _AGENCY = re.compile(r"[\u3400-\u9fff·()、A-Z0-9“”\"]{2,60}")
 _NO_AGENCY = re.compile(
-    r"^(?:关于|公布|发布|印发|现将|首页|当前位置|您|标题|名称|索引|主题)|政府信息公开|依据|根据|按照|条例|编制|如下|现公布|年报$|>|:"
+    r"^(?:\d|关于|公布|发布|印发|现将|首页|当前位置|您|标题|名称|索引|主题)|政府信息公开|依据|根据|按照|条例|编制|如下|现公布|年报$|>|:"
 )
 _ORGAN = re.compile(
     r".{2,40}(?:政府|政府办公[厅室]|办公[厅室]|委员会|委|局|厅|部|署|院|处|站|中心|乡|镇|街道|办事处|区|县|市|旗|州|省|所|会|大队|支队|总队|分局|公司|学校|大学|学院)"
 )
 _NUMBERED = re.compile(r"^(?:第?[一二三四五六]部分|[一二三四五六1-6])[、.:,)]")
 _LONGEST_HEADING = 40
+_LONGEST_TITLE = 80
 _WITHIN = 60
 
 _FEE_ITEM = r"(?P<number>\d[\d,]*(?:\.\d+)?)(?P<unit>万元|元|件次|件|次|份|个|笔|项)?"
@@ -37,22 +38,17 @@ _FEE_ITEM = r"(?P<number>\d[\d,]*(?:\.\d+)?)(?P<unit>万元|元|件次|件|次|�
 
 def whose_and_when(blocks: Sequence[Block], page_title: str = "") -> tuple[str | None, int | None]:
     """The agency and the year that the title names; None for what it does not."""
-    lines = [squeezed(block.text) for block in blocks if isinstance(block, Line)]
-    lines += [
-        squeezed("".join(cell.text for cell in block.cells)) for block in blocks[:5] if not isinstance(block, Line)
-    ]
-    lines = [line for line in lines if line and not is_page_number(line)]
-    head = lines[: max(_WITHIN, 1)]
+    lines = [line for block in blocks if (line := squeezed(said(block))) and not is_page_number(line)]
+    head = lines[:_WITHIN]
     agency: str | None = None
     year: int | None = None
-    for at, line in enumerate(head):
-        # A title may be torn over two or three lines; on a line by itself is the best sign.
-        for joined in (line, "".join(head[at : at + 2]), "".join(head[at : at + 3])):
-            if len(joined) > 80:
-                continue
-            found_agency, found_year = _title(joined)
-            if found_agency and (agency is None):
-                return found_agency, found_year
+    # On a line by itself is the best sign; a title may also be torn over two or three lines.
+    for width in (1, 2, 3):
+        for at in range(len(head)):
+            joined = "".join(head[at : at + width])
+            agency, found_year = _title(joined) if len(joined) <= _LONGEST_TITLE else (None, None)
+            if agency:
+                return agency, found_year
             year = year or found_year
     if page_title:
         for part in (page_title, *re.split(r"[-_|—]", page_title)):
@@ -134,17 +130,12 @@ def sections(blocks: Sequence[Block], tables: Sequence[slice]) -> dict[int, str]
     texts: dict[int, list[str]] = {}
     current = 0
     for at, block in enumerate(blocks):
-        if isinstance(block, Line):
-            said = block.text
-        elif len(block.cells) == 1:
-            said = block.cells[0].text
-        else:
-            continue
-        number = section_of(said)
+        text = said(block)
+        number = section_of(text)
         if number is not None:
             current = number
-        elif current and (at not in inside) and said.strip() and not is_page_number(said):
-            texts.setdefault(current, []).append(normal(said))
+        elif current and at not in inside and text.strip() and not is_page_number(text):
+            texts.setdefault(current, []).append(normal(text))
     return {number: "\n".join(lines) for number, lines in sorted(texts.items())}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from rapidfuzz import fuzz
@@ -11,7 +11,7 @@ from rapidfuzz import fuzz
 from reports.edition import Edition, FigureColumn, SectionTwo, edition_names, load_edition
 from reports.figures import Figure
 from reports.reading.alignment import ALIKE, Item, align, alike, core
-from reports.reading.blocks import Block, Cell, Line, Row, key, squeezed
+from reports.reading.blocks import Block, Cell, Line, Row, key, said, squeezed
 from reports.reading.cells import figure, printed
 from reports.reading.pieces import lines_of, pieces_of, runs_of
 
@@ -125,7 +125,11 @@ def _start_of_two(keys: Sequence[tuple[str, ...]], end: int) -> int | None:
 
 
 def _with_figures_above(blocks: Sequence[Block], start: int) -> int:
-    """A row's figures may be torn off to the line above its label."""
+    """A row's figures may be torn off to the line above its label; a table's headings tell its columns."""
+    if isinstance(blocks[start], Row):
+        headed = {key(label) for label in ("申请人情况", *load_edition(edition_names()[-1]).table_three.columns)}
+        while start and isinstance(blocks[start - 1], Row) and headed & set(map(key, _texts(blocks[start - 1]))):
+            start -= 1
     if start and isinstance(blocks[start], Line):
         pieces = pieces_of(lines_of(blocks[start - 1 : start]))
         if pieces and all(piece.is_figure for piece in pieces):
@@ -135,7 +139,7 @@ def _with_figures_above(blocks: Sequence[Block], start: int) -> int:
 
 def _ends_four(keys: tuple[str, ...], block: Block) -> bool:
     filled = [text for text in keys if text]
-    if isinstance(block, Line) and len(key(block.text)) > 45:
+    if len(key(said(block))) > 45:
         return True
     return any(re.search(r"主要问题|改进情况|需要报告的|存在的?问题", text) for text in filled)
 
@@ -177,12 +181,14 @@ def _all_labels() -> tuple[str, ...]:
 def _three_by_cells(form: Edition, blocks: Sequence[Block]) -> Table:
     rows = [block for block in blocks if isinstance(block, Row)]
     labels_known = _all_labels()
-    labelled = [(at, *found) for at, row in enumerate(rows) if (found := _label_of(row.cells, labels_known))]
+    headings = {key(column) for column in form.table_three.columns}
+    body = [row for row in rows if sum(key(cell.text) in headings for cell in row.cells) < 2]
+    labelled = [found for row in body if (found := _label_of(row.cells, labels_known))]
     columns = _heading_columns(rows, form.table_three.columns)
     ways = [way for way in _WAYS if way != "heading" or columns]
     items = [
         Item(labels, {way: _seven(way, rest, columns) for way in ways})
-        for _, labels, rest in labelled
+        for labels, rest in labelled
         if len(rest) >= 7 or any(_is_number(cell.text) for cell in rest)
     ]
     # The heading's columns, or the last seven cells, or the first after the label: the way that reads the table.
@@ -205,7 +211,7 @@ def _is_number(text: str) -> bool:
     return found is not None and found.number is not None
 
 
-_WAYS = ("last", "heading", "first")
+_WAYS = ("heading", "last", "first")
 
 
 def _label_of(
@@ -246,7 +252,7 @@ def _seven(way: str, rest: Sequence[Cell], columns: Sequence[int]) -> tuple[str,
 
 
 def _read_by(way: str, items: Sequence[Item[dict[str, tuple[str, ...] | None]]]) -> tuple[int, int, int]:
-    """Rows of figures and blanks, then figures, then rows that add up (K3), which decides where all else is equal."""
+    """Figures, then rows of figures and blanks, then rows that add up (K3), which decides where all else is equal."""
     rows = numbers = sums = 0
     for item in items:
         cells = item.value[way]
@@ -256,7 +262,7 @@ def _read_by(way: str, items: Sequence[Item[dict[str, tuple[str, ...] | None]]])
         values = [found.number for cell in cells if (found := printed(cell))]
         numbers += sum(value is not None for value in values)
         sums += values[-1] is not None and sum(value or 0 for value in values[:-1]) == values[-1]
-    return rows, numbers, sums
+    return numbers, rows, sums
 
 
 def _figures(cells: Sequence[str], where: str, columns: Sequence[str], unread: list[Unread]) -> tuple[int | None, ...]:
@@ -420,33 +426,28 @@ def _row_named(text: str, section: SectionTwo) -> str:
 
 
 def _two_by_cells(blocks: Sequence[Block], section: SectionTwo, name: str, width: int) -> tuple[str, ...] | None:
+    headings = {key(column.label)[:6] for columns in section.columns_of.values() for column in columns}
+    columns: list[int] = []
     for block in blocks:
         if not isinstance(block, Row):
             continue
+        headed = [cell.column for cell in block.cells if key(cell.text)[:6] in headings]
+        columns = headed or columns
         at = next((at for at, cell in enumerate(block.cells) if _row_named(cell.text, section) == name), None)
         if at is None:
             continue
-        rest = [cell.text for cell in block.cells[at + 1 :]]
-        for own in _widths(rest, width):
-            if all(printed(cell) for cell in own):
-                return own
+        rest = block.cells[at + 1 :]
+        under = {cell.column: cell.text for cell in rest}
+        filled = [cell.text for cell in rest if cell.text.strip()]
         if len(rest) == width:
-            return tuple(rest)
-    return None
-
-
-def _widths(rest: Sequence[str], width: int) -> Iterator[tuple[str, ...]]:
-    if len(rest) == width:
-        yield tuple(rest)
-    elif len(rest) > width:
-        # Blocks share one width: what a block with fewer columns does not use is blank.
-        filled = [at for at, text in enumerate(rest) if text.strip()]
+            return tuple(cell.text for cell in rest)
+        if len(columns) == width and all(column in under for column in columns):
+            return tuple(under[column] for column in columns)
         if len(filled) == width:
-            yield tuple(rest[at] for at in filled)
-        elif filled and filled[-1] < width:
-            yield tuple(rest[:width])
-        elif not filled:
-            yield ("",) * width
+            return tuple(filled)
+        if rest and not filled:
+            return ("",) * width
+    return None
 
 
 def _two_torn(blocks: Sequence[Block], section: SectionTwo) -> dict[str, tuple[str, ...]]:

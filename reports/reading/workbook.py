@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from reports.reading.blocks import Block, Cell, Line, Row
+from reports.reading.blocks import Block, Cell, Row
 
 _MOST_ROWS, _MOST_COLUMNS = 5000, 200
 
 
 def blocks(data: bytes) -> list[Block]:
-    """The rows of the visible sheets in order; a row with one filled cell may be a line of prose."""
+    """The rows of the visible sheets in order."""
     import openpyxl
 
     # Merged cells are only known where the whole sheet is read.
@@ -50,10 +50,7 @@ def _sheet(sheet: Any, written: Any) -> Iterator[Block]:
             for column in range(1, used + 1)
             if (row, column) not in covered
         ]
-        filled = [cell for cell in cells if cell.text.strip()]
-        if len(filled) == 1 and len(cells[0].text) > 40:
-            yield from (Line(line) for line in filled[0].text.split("\n"))
-        elif filled:
+        if any(cell.text.strip() for cell in cells):
             yield Row(tuple(cells))
 
 
