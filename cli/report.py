@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from cli import report_read, report_seal
+from cli import report_read, report_seal, report_write
 from cli.cases import AgencyOption
 from cli.speech import note, say
 from cli.values import YearArgument, day_of, year_of
@@ -16,9 +17,9 @@ from workflow.faults import InputFault
 app = typer.Typer(help="政府信息公开工作年度报告：生成，检查。", no_args_is_help=True, rich_markup_mode=None)
 report_seal.add_to(app)
 report_read.add_to(app)
+report_write.add_to(app)
 
-FORMATS = ("json", "xlsx", "html")
-LATER = ("docx", "pdf")
+FORMATS = ("json", "xlsx", "docx", "html", "pdf")
 
 
 @app.command("build")
@@ -26,7 +27,7 @@ def build(
     year: YearArgument,
     agency: AgencyOption,
     out: Annotated[Path, typer.Option("--out", help="写入的文件")],
-    file_format: Annotated[str, typer.Option("--format", help="json、xlsx 或 html")],
+    file_format: Annotated[str, typer.Option("--format", help="json、xlsx、docx、html 或 pdf")],
     edition: Annotated[str, typer.Option(help="格式版本 2019 或 2021；不填按年度")] = "",
     as_of: Annotated[str, typer.Option(metavar="DATE", help="只计截至该日的收件和答复")] = "",
     version: report_seal.VersionOption = 0,
@@ -52,7 +53,11 @@ def build(
         except ValueError as error:
             raise InputFault(str(error)) from error
         missing = [] if issue else missing_figures(connection, row.id, number)
-    write(figures, file_format, out)
+        content = None
+        if file_format != "json":
+            content, unfinished = words(connection, row.id, figures, issue, day)
+            missing += unfinished
+    write(figures, file_format, out, content)
     for sentence in missing:
         note(f"提示：{sentence}")
     if number >= desk.day_of(now()).year:
@@ -60,19 +65,40 @@ def build(
     say(f"已写入 {out}")
 
 
-def write(figures: Any, file_format: str, out: Path) -> None:
-    """Write the figures in one of the formats. Raises InputFault where the file cannot be written."""
+def words(connection: Any, agency_id: int, figures: Any, issue: Any, as_of: date | None) -> tuple[Any, list[str]]:
+    """The words of the report, sealed ones as they were sealed; and what is still to be done about those of a draft."""
+    from reports import texts
+    from workflow import desk
+
+    if issue is not None:
+        return texts.Content.from_json(issue.texts, desk.day_of(issue.sealed_at)), []
+    content = texts.gather(connection, agency_id, figures, as_of)
+    return content, [f"{finding.rule} {finding.message}" for finding in texts.findings(content, figures)]
+
+
+def write(figures: Any, file_format: str, out: Path, content: Any = None) -> None:
+    """Write the report in one of the formats, with its words if they are given.
+
+    Raises InputFault where the file cannot be written.
+    """
     from reports import writers
 
-    write_file = {"json": writers.write_json, "xlsx": writers.write_xlsx, "html": writers.write_html}[file_format]
+    def write_json(figures: Any, path: Path, _: Any) -> None:
+        writers.write_json(figures, path)
+
+    write_file: Any = {
+        "json": write_json,
+        "xlsx": writers.write_xlsx,
+        "docx": writers.write_docx,
+        "html": writers.write_html,
+        "pdf": writers.write_pdf,
+    }[file_format]
     try:
-        write_file(figures, out)
+        write_file(figures, out, content)
     except OSError as error:
         raise InputFault(f"--out：不能写入“{out}”（{error.strerror}），应为可写的文件路径") from error
 
 
 def _check_format(file_format: str) -> None:
-    if file_format in LATER:
-        raise InputFault(f"--format：“{file_format}”格式尚未提供，现在可用：{'、'.join(FORMATS)}")
     if file_format not in FORMATS:
         raise InputFault(f"--format：“{file_format}”不认识，应为：{'、'.join(FORMATS)}")

@@ -95,7 +95,7 @@ def _charts(figures: Figures, of_year: Course) -> tuple[Chart, ...]:
         Chart("applicants", "本年新收申请的申请人", "申请人", columns, (("件数", _counts(new[:-1])),)),
         Chart(
             "spans",
-            "从收到申请到答复的工作日数（不扣除补正、征求意见等时间）",
+            "收到至答复的工作日数（含补正、征求意见的时间）",
             "工作日",
             tuple(of_year.spans),
             (("件数", tuple(of_year.spans.values())),),

@@ -53,6 +53,10 @@ class Names:
 
         return _PIECE.sub(put, template)
 
+    def value(self, name: str) -> str | None:
+        """What a name stands for; None where its figure is blank or there is none of this name."""
+        return self.values.get(_folded(name))
+
     def _accepted(self, name: str) -> str:
         near = difflib.get_close_matches(name, self.printed, _NEAR, 0.4)
         some = "、".join(f"{{{each}}}" for each in near or self.printed[:_NEAR])

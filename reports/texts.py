@@ -16,7 +16,7 @@ from sqlalchemy import Connection, select
 from sqlalchemy.dialects.postgresql import insert
 
 from models.tables import report, report_text
-from reports import year_end
+from reports import quoted, year_end
 from reports.checks import Finding
 from reports.course import Course, course
 from reports.edition import load_edition
@@ -362,8 +362,6 @@ def _report_id(connection: Connection, agency_id: int, figures: Figures) -> int:
 
 def findings(content: Content, figures: Figures) -> list[Finding]:
     """What is wrong with the words: places not written yet, and figures quoted that the tables do not have (K6)."""
-    from reports import quoted
-
     unwritten = [
         Finding(
             "TEXT",

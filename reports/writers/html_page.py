@@ -6,11 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
-from reports.edition import Cell, Grid, load_edition, tables
+from reports.document import Document, compose
+from reports.edition import Cell, Grid
 from reports.figures import Figures
+from reports.texts import Content, pieces
+from reports.writers.charts import svg
 from reports.writers.whole_file import write_whole
-from reports.writers.wording import UNFILLED, opening, printed, section_one, section_six, title
+from reports.writers.wording import DRAFT, day, printed
 
 _TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parents[1] / "templates"),
@@ -22,32 +26,35 @@ _TEMPLATES = Environment(
 _SCOPES = {"head": "col", "title": "rowgroup", "label": "row"}
 
 
-def write_html(figures: Figures, path: Path) -> None:
+def write_html(figures: Figures, path: Path, content: Content | None = None) -> None:
     """Write the page. OSError if the path cannot be written."""
-    write_whole(path, html_page(figures).encode())
+    write_whole(path, html_page(figures, content).encode())
 
 
-def html_page(figures: Figures) -> str:
+def html_page(figures: Figures, content: Content | None = None) -> str:
+    """The page of a report with its words; without ``content`` with those that the figures give."""
+    return html_document(compose(figures, content))
+
+
+def html_document(report: Document) -> str:
     """The page: the six sections, the tables spanned as in the form; 0 as 0, a blank as an empty cell.
 
-    Sections one and six say what the figures say; section five is a marked empty place.
+    Places that nobody has written yet are marked; each chart has its numbers in a table beside it.
     """
-    form = load_edition(figures.edition)
-    two, three, four = tables(form, figures.section_two)
-    contents = (section_one(figures), two, three, four, UNFILLED, section_six(figures))
 
     def shown(cell: Cell) -> str:
-        return cell.text if cell.place is None else printed(figures.at(cell.place), cell.unit)
+        return cell.text if cell.place is None else printed(report.figures.at(cell.place), cell.unit)
 
     return _TEMPLATES.get_template("report.html").render(
-        title=title(figures),
-        agency=figures.agency or "",
-        opening="".join(opening(figures)),
-        parts=list(zip(form.sections, contents, strict=True)),
-        unfilled=UNFILLED,
+        report=report,
+        agency=report.agency,
+        draft=DRAFT if report.draft else "",
+        issued=None if report.issued is None else day(report.issued),
+        pieces=pieces,
         scopes=_SCOPES,
         shown=shown,
         groups=_groups,
+        drawn=lambda chart: Markup(svg(chart)),  # noqa: S704 - made here, its texts escaped by the XML writer
     )
 
 

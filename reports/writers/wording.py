@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
 from reports.edition import load_edition
 from reports.figures import Figure, Figures, figure_json
 
 UNFILLED = "（待填写）"
+DRAFT = "（草稿，尚未定稿）"
+"""What stands under the title of a report that is not sealed."""
 
 _SECTION_ONE = {
     "new": "新收政府信息公开申请{}件",
@@ -48,6 +51,11 @@ def section_six(figures: Figures) -> str:
 def printed(figure: Figure, unit: str = "") -> str:
     """A figure as printed: 0 as 0, a blank as nothing, money without exponent."""
     return "" if figure is None else f"{figure_json(figure)}{unit}"
+
+
+def day(of: date) -> str:
+    """A day as official documents print it: Arabic digits without padding."""
+    return f"{of.year}年{of.month}月{of.day}日"
 
 
 def _names(figures: Figures) -> Mapping[str, str]:

@@ -12,14 +12,21 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from reports.edition import Cell, Grid, load_edition, tables
+from reports.document import Document, compose
+from reports.edition import Cell, Grid
 from reports.figures import Figure, Figures
+from reports.texts import Content, pieces
+from reports.writers.charts import COLOURS
 from reports.writers.whole_file import write_whole
-from reports.writers.wording import title
+from reports.writers.wording import DRAFT, title
 
 _A4 = 9
 _LINE = 17.0  # points, for 11-point type
 _INDENT = 2.0  # what a label's indent and the borders take of a cell's width, in half-width characters
+_WORDS = 80.0  # the width of the column of words, in half-width characters
+_CHARTS = "图表"
+_CHART_ROWS = 15  # rows that a chart covers
+_FEW = 10
 _TABLE_ROW = 2  # the title and the section's heading stand above the table
 
 _FONT = {"font_name": "宋体", "font_size": 11, "valign": "vcenter", "text_wrap": True}
@@ -33,24 +40,108 @@ _LOOKS: dict[str, dict[str, Any]] = {
 }
 
 
-def write_xlsx(figures: Figures, path: Path) -> None:
+def write_xlsx(figures: Figures, path: Path, content: Content | None = None) -> None:
     """Write the workbook. OSError if the path cannot be written."""
-    write_whole(path, xlsx_book(figures))
+    write_whole(path, xlsx_book(figures, content))
 
 
-def xlsx_book(figures: Figures) -> bytes:
+def xlsx_book(figures: Figures, content: Content | None = None) -> bytes:
     """The workbook: a sheet for each table of the form, figures as numbers, blanks as empty cells.
 
-    A4, each sheet fitted to the width of one page.
+    With ``content`` a sheet of the words and one of the charts besides. A4, each sheet fitted to the width of a page.
     """
-    content = BytesIO()
+    written = BytesIO()
+    report = compose(figures, content)
     # An agency's name that begins with = must stay text when the workbook is opened.
     as_text = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with Workbook(content, {"in_memory": True, **as_text}) as book:
-        book.set_properties({"title": title(figures)})
-        for grid in tables(load_edition(figures.edition), figures.section_two):
-            _write_sheet(book, grid, figures)
-    return content.getvalue()
+    with Workbook(written, {"in_memory": True, **as_text}) as book:
+        book.set_properties({"title": report.title})
+        for section in report.sections:
+            if section.table is not None:
+                _write_sheet(book, section.table, figures)
+        if content is not None:
+            _write_words(book, report)
+        if report.charts:
+            _write_charts(book, report)
+    return written.getvalue()
+
+
+def _write_words(book: Workbook, report: Document) -> None:
+    """The words of the report, a paragraph a row; places not written yet stand out."""
+    sheet = book.add_worksheet("文字部分")
+    sheet.set_paper(_A4)
+    sheet.set_margins(left=0.6, right=0.6, top=0.7, bottom=0.7)
+    sheet.fit_to_pages(1, 0)
+    sheet.hide_gridlines(2)
+    sheet.set_column(0, 0, _WORDS)
+    body = {**_FONT, "align": "left", "valign": "top"}
+    looks = {
+        "title": book.add_format({**body, "font_size": 16, "bold": True, "align": "center"}),
+        "heading": book.add_format({**body, "font_size": 13, "bold": True}),
+        "part": book.add_format({**body, "bold": True}),
+        "body": book.add_format({**body, "indent": 1}),
+        "open": book.add_format({**body, "indent": 1, "bg_color": "#FFF1B8"}),
+    }
+    lines = [("title", report.title), *(("title", DRAFT) for _ in range(bool(report.draft)))]
+    lines += [("body", text) for text in report.opening]
+    for section in report.sections:
+        lines.append(("heading", section.heading))
+        if section.table is not None:
+            lines.append(("body", f"（见工作表“{section.table.sheet}”）"))
+        for heading, texts in section.parts:
+            lines += [("part", heading)] * bool(heading)
+            lines += [("body", text) for text in texts]
+    for row, (kind, text) in enumerate(lines):
+        look = looks["open" if kind == "body" and any(is_open for _, is_open in pieces(text)) else kind]
+        sheet.set_row(row, _LINE * ceil((_text_width(text) + 2) / (_WORDS - _INDENT)) + 7 + 6 * (kind == "title"))
+        sheet.write_string(row, 0, text, look)
+
+
+def _write_charts(book: Workbook, report: Document) -> None:
+    """Each chart's numbers, and the chart that Excel draws of them."""
+    sheet = book.add_worksheet(_CHARTS)
+    sheet.set_paper(_A4)
+    sheet.fit_to_pages(1, 1)
+    sheet.hide_gridlines(2)
+    sheet.set_column(0, 0, 12)
+    sheet.set_column(1, 12, 13)
+    cell = book.add_format(_CELL)
+    head = book.add_format({**_CELL, "bold": True})
+    name_look = book.add_format({**_FONT, "text_wrap": False, "bold": True, "align": "left"})
+    row = 0
+    for number, chart in enumerate(report.charts, 1):
+        sheet.write_string(row, 0, f"图{number}　{chart.title}", name_look)
+        table = row + 1
+        for column, label in enumerate((chart.heading, *chart.labels)):
+            sheet.write_string(table, column, label, head)
+        drawn = book.add_chart({"type": "column"})
+        for index, (name, values) in enumerate(chart.series, 1):
+            sheet.write_string(table + index, 0, name, cell)
+            for column, value in enumerate(values, 1):
+                sheet.write_number(table + index, column, value, cell)
+            wide = len(values)
+            drawn.add_series(
+                {
+                    "name": [_CHARTS, table + index, 0],
+                    "categories": [_CHARTS, table, 1, table, wide],
+                    "values": [_CHARTS, table + index, 1, table + index, wide],
+                    "fill": {"color": COLOURS[index - 1]},
+                    "data_labels": {"value": True},
+                    "gap": 60,
+                }
+            )
+        most = max(value for _, values in chart.series for value in values)
+        steps: dict[str, Any] = {"major_unit": 1} if most <= _FEW else {}
+        drawn.set_y_axis({"min": 0, **steps, **({} if most else {"max": 1}), "major_gridlines": {"visible": True}})
+        if len(chart.series) == 1:
+            drawn.set_legend({"none": True})
+        else:
+            drawn.set_legend({"position": "bottom"})
+        drawn.set_title({"none": True})
+        drawn.set_size({"width": 900, "height": 260})
+        below = table + len(chart.series) + 1
+        sheet.insert_chart(below, 0, drawn, {"description": f"{chart.title}，数据见上表"})
+        row = below + _CHART_ROWS
 
 
 def _write_sheet(book: Workbook, grid: Grid, figures: Figures) -> None:
