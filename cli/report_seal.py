@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli import report_area
 from cli.cases import AgencyOption, JsonOption
 from cli.speech import note, say, say_json
 from cli.values import YearArgument, year_of
@@ -36,6 +37,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("issues")(list_issues)
     app.command("cases")(cases)
     app.command("findings")(findings)
+    report_area.add_to(app)
 
 
 def seal(

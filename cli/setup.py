@@ -30,6 +30,7 @@ def init(
     agency: Annotated[str, typer.Option("--agency", metavar="CODE", help="机关代码，如 jinzhan")] = "",
     name: Annotated[str, typer.Option("--name", metavar="名称", help="机关全称")] = "",
     admin: Annotated[str, typer.Option("--admin", metavar="NAME", help="第一位系统管理员的姓名")] = "",
+    under: Annotated[str, typer.Option("--under", metavar="CODE", help="主管机关代码；其汇总报告计入本机关")] = "",
     as_json: JsonOption = False,
 ) -> None:
     """建立或升级数据库，登记第一个机关和管理员。可重复运行。"""
@@ -37,11 +38,14 @@ def init(
     from workflow import agencies
 
     _check(agency, name, admin)
-    made_agency = made_admin = False
+    made_agency = made_admin = placed = False
     with open_office(upgrade=True) as office:
         with office.engine.begin() as connection:
             if agency:
                 made_agency = agencies.enrol(connection, agency, name.strip())
+            if under and not agency:
+                raise InputFault("--agency：为空，指定主管机关（--under）时应给出机关代码")
+            placed = bool(under) and agencies.place_under(connection, agency, under)
             code = agency or agencies.only_one(connection)
         if admin and code is None:
             raise InputFault("--agency：为空，登记管理员时应给出机关代码（现在没有机关，或者不止一个）")
@@ -51,12 +55,21 @@ def init(
                 made_admin = agencies.appoint(connection, row.id, admin.strip())
     if as_json:
         say_json(
-            {"agency": agency or None, "agency_made": made_agency, "admin": admin or None, "admin_made": made_admin}
+            {
+                "agency": agency or None,
+                "agency_made": made_agency,
+                "under": under or None,
+                "under_changed": placed,
+                "admin": admin or None,
+                "admin_made": made_admin,
+            }
         )
         return
     say("数据库已就绪")
     if agency:
         say(f"机关 {agency} {'已建立' if made_agency else '已存在，未改动'}")
+    if under:
+        say(f"主管机关 {under} {'已记录' if placed else '未改动'}")
     if admin:
         say(f"系统管理员 {admin} {'已登记' if made_admin else '已存在，未改动'}（登录功能随网页提供）")
 

@@ -50,7 +50,7 @@ def behind(connection: Connection, agency_id: int, figures: Figures) -> list[Fou
     late = []
     if issue is not None and any(finding.rule == "K4" for finding in found):
         late = amendments.of_cases(connection, agency_id, issue)
-    return [_explained(finding, late) for finding in found]
+    return [explained(finding, late) for finding in found]
 
 
 def of_year(connection: Connection, agency_id: int, figures: Figures) -> list[Finding]:
@@ -67,8 +67,8 @@ def keep(connection: Connection, agency_id: int, figures: Figures) -> list[Findi
     return found
 
 
-def _explained(finding: Finding, late: Sequence[Amendment]) -> Found:
-    """K4 as a warning where what was recorded after the sealing is the whole difference."""
+def explained(finding: Finding, late: Sequence[Amendment]) -> Found:
+    """K4 as a warning where what was recorded after the sealing (``late``) is the whole difference."""
     if finding.rule != "K4" or not isinstance(finding.expected, int) or not isinstance(finding.found, int):
         return Found(finding)
     moved, cases = amendments.moved_by(late, "applications/carried_out", finding.where.rpartition("/")[2])

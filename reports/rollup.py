@@ -78,15 +78,17 @@ CASES = (
 )
 """The one query behind table three: by outcome in the year (null: carried over) and column, all and the new ones."""
 
-_RESULT = case((review.c.concluded_on <= _END, review.c.result), else_=literal(ReviewResult.PENDING.value))
+RESULT = case((review.c.concluded_on <= _END, review.c.result), else_=literal(ReviewResult.PENDING.value))
+"""The result that a review has by the end of the year."""
+REVIEWED = and_(
+    review.c.accepted_on <= _END,
+    or_(review.c.concluded_on.is_(None), review.c.concluded_on >= _START),
+)
+"""Which reviews table four of a year counts."""
 REVIEWS = (
-    select(review.c.kind, _RESULT, func.count())
-    .where(
-        review.c.agency_id == _AGENCY,
-        review.c.accepted_on <= _END,
-        or_(review.c.concluded_on.is_(None), review.c.concluded_on >= _START),
-    )
-    .group_by(review.c.kind, _RESULT)
+    select(review.c.kind, RESULT, func.count())
+    .where(review.c.agency_id == _AGENCY, REVIEWED)
+    .group_by(review.c.kind, RESULT)
 )
 PROACTIVE = select(proactive_figure.c.edition, proactive_figure.c.item, proactive_figure.c.figures).where(
     proactive_figure.c.agency_id == _AGENCY, proactive_figure.c.year == _YEAR

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from models.tables import agency, user_account
@@ -19,6 +19,25 @@ def enrol(connection: Connection, code: str, name: str) -> bool:
     if known != name:
         raise InputFault(f"--name：“{name}”与已登记的“{known}”不同（代码 {code}），应一致或者换用新的代码")
     return made is not None
+
+
+def place_under(connection: Connection, code: str, parent_code: str) -> bool:
+    """Put an agency under the authority whose area report takes it in (主管部门); True if that changes something.
+
+    Raises InputFault where there is no such authority, and where it is the agency itself or under it.
+    """
+    child = connection.execute(select(agency).where(agency.c.code == code).with_for_update()).one()
+    parent = connection.execute(select(agency).where(agency.c.code == parent_code)).one_or_none()
+    if parent is None:
+        raise InputFault(f"--under：没有代码为“{parent_code}”的机关，应为已登记的主管机关的代码")
+    above = select(agency.c.id, agency.c.parent_id).where(agency.c.id == parent.id).cte("above", recursive=True)
+    above = above.union(select(agency.c.id, agency.c.parent_id).join(above, agency.c.id == above.c.parent_id))
+    if child.id in set(connection.execute(select(above.c.id)).scalars()):
+        raise InputFault(f"--under：“{parent_code}”就是“{code}”或者在它之下，主管机关应在它之上")
+    if child.parent_id == parent.id:
+        return False
+    connection.execute(update(agency).where(agency.c.id == child.id).values(parent_id=parent.id))
+    return True
 
 
 def appoint(connection: Connection, agency_id: int, name: str) -> bool:
