@@ -2,97 +2,75 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Any
-from xml.etree import ElementTree as ET
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import ceil, log10
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from reports.document import Chart
 
-_WIDTH, _HEIGHT = 720, 300
-_FONTS = "SimSun, 'Songti SC', 'Noto Serif CJK SC', 'Noto Serif SC', serif"
-COLOURS = ("#1f4e79", "#c55a11")
-"""The colours of the first and the second series: apart in print without colour too."""
+COLOURS = ("#1f4e79", "#e39b5f")
+"""The colours of the first and the second series: dark and light, apart in black and white too."""
+
+_TEMPLATES = Environment(
+    loader=FileSystemLoader(Path(__file__).parents[1] / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_WIDTH, _HEIGHT = 720, 280
+_LEFT, _RIGHT, _TOP, _BOTTOM = 56, 712, 26, 226
+_SHARE = 0.62  # of a label's room that its bars take
+_TICKS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class _Bar:
+    value: int
+    x: float
+    y: float
+    width: float
+    height: float
+    colour: str
 
 
 def svg(chart: Chart) -> str:
     """The chart as an SVG element for a page; its title is in it for screen readers."""
-    import pygal
-
-    drawn = pygal.Bar(
-        style=_style(),
-        js=[],
+    most = max(value for _, values in chart.series for value in values)
+    step = _step(most)
+    top = step * max(1, ceil(most / step))
+    scale = (_BOTTOM - _TOP) / top
+    room = (_RIGHT - _LEFT) / len(chart.labels)
+    return _TEMPLATES.get_template("chart.svg").render(
+        chart=chart,
         width=_WIDTH,
         height=_HEIGHT,
-        print_values=True,
-        print_values_position="top",
-        print_zeroes=False,
-        legend_at_bottom=True,
-        show_legend=len(chart.series) > 1,
-        min_scale=2,
-        range=(0, max(5, *(value for _, values in chart.series for value in values))),
-        value_formatter=_whole,
-        pretty_print=False,
-    )
-    drawn.uuid = chart.key
-    drawn.x_labels = chart.labels
-    for name, values in chart.series:
-        drawn.add(name, values)
-    root = drawn.render_tree()
-    _plain(root)
-    root.set("role", "img")
-    root.set("aria-labelledby", f"chart-{chart.key}-title")
-    root.set("preserveAspectRatio", "xMidYMid meet")
-    title = root.makeelement("{http://www.w3.org/2000/svg}title", {"id": f"chart-{chart.key}-title"})
-    title.text = chart.title
-    root.insert(0, title)
-    return _text(root)
-
-
-def _whole(value: float) -> str:
-    """A number on an axis: cases are whole, so what lies between is not printed."""
-    return str(int(value)) if value == int(value) else ""
-
-
-@cache
-def _style() -> Any:
-    from pygal.style import Style
-
-    return Style(
-        background="transparent",
-        plot_background="transparent",
-        font_family=_FONTS,
-        colors=COLOURS,
-        opacity="1",
-        opacity_hover="1",
-        foreground="#1a1a1a",
-        foreground_strong="#1a1a1a",
-        foreground_subtle="#1a1a1a",
-        guide_stroke_color="#cccccc",
-        guide_stroke_dasharray="none",
-        major_guide_stroke_color="#cccccc",
-        major_guide_stroke_dasharray="none",
-        label_font_size=14,
-        major_label_font_size=14,
-        legend_font_size=14,
-        value_font_size=13,
+        left=_LEFT,
+        right=_RIGHT,
+        bottom=_BOTTOM,
+        colours=COLOURS,
+        ticks=[(value, round(_BOTTOM - value * scale, 1)) for value in range(0, top + 1, step)],
+        labels=[(label, round(_LEFT + room * (index + 0.5), 1)) for index, label in enumerate(chart.labels)],
+        bars=list(_bars(chart, room, scale)),
     )
 
 
-def _plain(element: Any) -> None:
-    """Take out what a page does not need: scripts, comments (they carry a date and links) and hover texts."""
-    for child in list(element):
-        tag = child.tag.rpartition("}")[2] if isinstance(child.tag, str) else ""
-        if tag in {"", "script", "desc"}:
-            element.remove(child)
-        else:
-            _plain(child)
+def _bars(chart: Chart, room: float, scale: float) -> Iterator[_Bar]:
+    width = min(room * _SHARE / len(chart.series), 56)
+    for number, (_, values) in enumerate(chart.series):
+        for index, value in enumerate(values):
+            first = _LEFT + room * (index + 0.5) - width * len(chart.series) / 2
+            height = round(value * scale, 1)
+            yield _Bar(
+                value, round(first + number * width, 1), round(_BOTTOM - height, 1), round(width, 1), height,
+                COLOURS[number],
+            )  # fmt: skip
 
 
-def _text(root: Any) -> str:
-    """The element as markup. pygal builds it with lxml where that is there, else with the standard library."""
-    try:
-        from lxml import etree
-    except ImportError:
-        ET.register_namespace("", "http://www.w3.org/2000/svg")
-        return ET.tostring(root, encoding="unicode")
-    return str(etree.tostring(root, encoding="unicode", with_tail=False))
+def _step(most: int) -> int:
+    """A round step (1, 2 or 5 times a power of ten) that reaches ``most`` in at most five."""
+    power = 10 ** max(0, int(log10(max(1, most / _TICKS))))
+    return next(step * power for step in (1, 2, 5, 10) if step * power * _TICKS >= most)
