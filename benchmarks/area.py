@@ -116,7 +116,8 @@ def _bare(connection: Connection, ids: list[int]) -> list[Any]:
     """The same numbers by the raw driver; the rows of the first statement."""
     values = {"agencies": ids, "start": date(YEAR, 1, 1), "end": date(YEAR, 12, 31), "year": YEAR}
     raw = connection.connection.driver_connection
-    return [raw.execute(statement, values).fetchall() for statement in _STATEMENTS][0]
+    results = [raw.execute(statement, values).fetchall() for statement in _STATEMENTS]
+    return results[0]
 
 
 def measure(engine: Engine, owner: Engine) -> list[dict[str, Any]]:
