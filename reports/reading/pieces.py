@@ -11,7 +11,7 @@ from statistics import median
 from reports.reading.blocks import Block, Line, normal, squeezed
 from reports.reading.cells import printed
 
-_ENUMERATOR = re.compile(r"(?<!\S)(\d{1,2}) ?([.、]) ?(?=[^\d\s])")
+_ENUMERATOR = re.compile(r"\d{1,2}[.、](?!\d)")
 _GLUED = re.compile(r"(.*[\u3400-\u9fff)\]”\"])(\d[\d,]*(?:\.\d+)?)")
 _WORD = re.compile(r"\S+")
 _PAGE = re.compile(
@@ -83,25 +83,23 @@ def pieces_of(lines: Sequence[str], *, empty_is_blank: bool = False) -> list[Pie
 
 
 def _pieces(line: str, number: int) -> Iterator[Piece]:
-    spaced = _ENUMERATOR.sub(lambda match: match[1] + match[2], _kept(line))
-    words = list(_WORD.finditer(spaced))
-    for word in words:
-        text = word[0]
-        left = _width(spaced[: word.start()])
-        right = left + _width(text)
+    # Where a word stands is told by the line as it was, before its marks were made narrow.
+    words = list(_WORD.finditer(line))
+    texts = [normal(word[0]) for word in words]
+    for at, (word, text) in enumerate(zip(words, texts, strict=True)):
+        left = _width(line[: word.start()])
+        right = left + _width(word[0])
+        following = texts[at + 1] if at + 1 < len(texts) else ""
         glued = _GLUED.fullmatch(text)
-        if _is_figure(text):
+        if _ENUMERATOR.match(text + following) and not _is_figure(following):
+            yield Piece(text, is_figure=False, line=number)
+        elif _is_figure(text):
             yield Piece(text, is_figure=True, line=number, left=left, right=right)
         elif glued and len(glued[1]) > 1:
             yield Piece(glued[1], is_figure=False, line=number)
             yield Piece(glued[2], is_figure=True, line=number, left=left, right=right)
         else:
             yield Piece(text, is_figure=False, line=number)
-
-
-def _kept(line: str) -> str:
-    """The line in one form, each character normal, the spaces between its words kept."""
-    return "".join(normal(part) if part.strip() else part for part in re.split(r"(\s+)", line))
 
 
 def _is_figure(word: str) -> bool:
@@ -114,12 +112,17 @@ def _width(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(mark) in "WF" else 1 for mark in text)
 
 
+_Group = tuple[list[Piece], list[Piece], list[Piece]]
+
+
 def runs_of(pieces: Sequence[Piece], width: int) -> list[Run]:
     """The rows of ``width`` figures in order; what is no whole row is marked so.
 
     Figures between two labels are a row, or several; on a line by themselves ``width`` figures are one.
     """
     groups = _groups(pieces)
+    if _parted_by_empty_lines(groups, width):
+        groups = _groups([piece for piece in pieces if piece.text])
     columns = _columns([group for _, group, _ in groups], width)
     runs: list[Run] = []
     for index, (before, group, after) in enumerate(groups):
@@ -145,6 +148,17 @@ def runs_of(pieces: Sequence[Piece], width: int) -> list[Run]:
     return runs
 
 
+def _parted_by_empty_lines(groups: Sequence[_Group], width: int) -> bool:
+    """Whether empty lines part the rows, or stand beside whole lines of figures: then they are no blank cells."""
+    parted = 0
+    for _, group, _ in groups[:-1]:
+        lines = [piece.line for piece in group if piece.text]
+        if any(not piece.text for piece in group) and len(set(lines)) < len(lines):
+            return True
+        parted += len(group) > width and not group[-1].text
+    return parted > 0
+
+
 def _by_line(pieces: Sequence[Piece], without: set[int]) -> tuple[str, ...]:
     texts: dict[int, str] = {}
     for piece in pieces:
@@ -153,9 +167,9 @@ def _by_line(pieces: Sequence[Piece], without: set[int]) -> tuple[str, ...]:
     return tuple(texts.values())
 
 
-def _groups(pieces: Sequence[Piece]) -> list[tuple[list[Piece], list[Piece], list[Piece]]]:
+def _groups(pieces: Sequence[Piece]) -> list[_Group]:
     """Figures that no label parts, with the labels before and after them."""
-    groups: list[tuple[list[Piece], list[Piece], list[Piece]]] = []
+    groups: list[_Group] = []
     labels: list[Piece] = []
     for piece in pieces:
         if not piece.is_figure:

@@ -139,7 +139,7 @@ def _with_figures_above(blocks: Sequence[Block], start: int) -> int:
 
 def _ends_four(keys: tuple[str, ...], block: Block) -> bool:
     filled = [text for text in keys if text]
-    if len(key(said(block))) > 45:
+    if len(re.sub(r"\d", "", key(said(block)))) > 45:
         return True
     return any(re.search(r"主要问题|改进情况|需要报告的|存在的?问题", text) for text in filled)
 
