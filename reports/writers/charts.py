@@ -72,5 +72,5 @@ def _bars(chart: Chart, room: float, scale: float) -> Iterator[_Bar]:
 
 def _step(most: int) -> int:
     """A round step (1, 2 or 5 times a power of ten) that reaches ``most`` in at most five."""
-    power = 10 ** max(0, int(log10(max(1, most / _TICKS))))
+    power = int(10 ** int(log10(max(1, most / _TICKS))))
     return next(step * power for step in (1, 2, 5, 10) if step * power * _TICKS >= most)

@@ -53,9 +53,18 @@ def html_document(report: Document) -> str:
         pieces=pieces,
         scopes=_SCOPES,
         shown=shown,
+        broken=_broken,
         groups=_groups,
         drawn=lambda chart: Markup(svg(chart)),  # noqa: S704 - made here, its texts escaped by the XML writer
     )
+
+
+def _broken(cell: Cell) -> str:
+    """A label; a column's, of four or six characters, may be broken after each two, as its words are."""
+    if cell.role != "head" or cell.colspan > 1 or len(cell.text) not in {4, 6}:
+        return cell.text
+    words = [cell.text[start : start + 2] for start in range(0, len(cell.text), 2)]
+    return Markup().join(Markup("<span>{}</span>").format(word) for word in words)
 
 
 def _groups(grid: Grid) -> Iterator[tuple[str, list[list[Cell]]]]:
