@@ -132,10 +132,18 @@ def _issue(
     _write_cells(connection, report_id, figures)
     sealed = {"state": SEALED, "edition": figures.edition, "findings": row["findings"]}
     connection.execute(update(report).where(report.c.id == report_id).values(sealed))
+    _recheck(connection, owner, year + 1)
     made = issues.newest(connection, owner.id, year)
     if made is None:
         raise ValueError("the version that was written is not there")
     return made
+
+
+def _recheck(connection: Connection, owner: Any, year: int) -> None:
+    """Let the draft of the year after, if there is one, be held against what is sealed now (K4)."""
+    drafted = select(report.c.state).where(report.c.agency_id == owner.id, report.c.year == year)
+    if connection.execute(drafted).scalar_one_or_none() == DRAFT:
+        drafts.follow(connection, owner.id, owner.name, [year])
 
 
 def _freeze(connection: Connection, owner: Any, year: int, report_id: int, version: int) -> Figures:

@@ -83,7 +83,10 @@ def test_init_makes_the_tables_the_agency_and_the_administrator(bare: tuple[Data
     database, yishen = bare
     done = yishen("init", "--agency", "xinju", "--name", "新机关", "--admin", "王五", "--json")
     assert (done.code, done.err) == (0, "")
-    assert json.loads(done.out) == {"agency": "xinju", "agency_made": True, "admin": "王五", "admin_made": True}
+    assert json.loads(done.out) == {"agency": "xinju", "agency_made": True, "admin": "王五", "admin_made": True} | {
+        "under": None,
+        "under_changed": False,
+    }
     with database.engine.connect() as connection:
         assert connection.execute(select(agency.c.code, agency.c.name)).all() == [("xinju", "新机关")]
         assert connection.execute(select(user_account.c.name, user_account.c.role)).all() == [
@@ -359,7 +362,7 @@ def test_report_check_refuses_a_missing_file_a_folder_and_bytes(reading: Yishen,
 def test_verify_of_an_untouched_log_is_clean(reading: Yishen) -> None:
     assert reading("verify").code == 0
     document = json.loads(reading("verify", "--json").out)
-    assert document == {"ok": True, "cases": 3, "events": 13, "findings": []}
+    assert document == {"ok": True, "cases": 3, "events": 13, "findings": [], "issues": 0}
 
 
 def test_verify_after_tampering_exits_with_1_and_names_the_case(

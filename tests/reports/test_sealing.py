@@ -263,6 +263,9 @@ def test_the_findings_of_a_draft_are_kept_with_it_whenever_it_follows_the_log(of
         drafts.follow(connection, office.row.id, office.row.name, [YEAR, YEAR + 1])
         kept = connection.execute(select(report.c.findings).where(report.c.year == YEAR + 1)).scalar_one()
     assert {finding["rule"] for finding in kept} == {"K4"}
+    office.amend("补登答复")
+    with office.engine.connect() as connection:
+        assert connection.execute(select(report.c.findings).where(report.c.year == YEAR + 1)).scalar_one() == []
 
 
 TAMPERED = [
