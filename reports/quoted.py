@@ -28,6 +28,9 @@ _OTHER_TIME = re.compile(
 _SHARE = re.compile(
     r"其中|占|包括|包含|涉及|分别|例如|通过|网上|网络|当面|信函|邮寄|传真|邮件|平台|渠道|自然人|法人|企业|公民|内容|部门|街道|乡镇"
 )
+# What offices also receive and answer, besides applications.
+_OTHER_WORK = re.compile("提案|建议|热线|信箱|来信|来访|留言|诉求|工单|咨询|投诉|信访(?!举报)|问政")
+_APPLICATION = re.compile("申请|依申请|复议|诉讼|规范性文件|决定")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +110,8 @@ def _counts(sentence: str, number: int, figures: Figures) -> Iterator[Finding]:
 
 def _speaks_of_the_whole(sentence: str, match: re.Match[str]) -> bool:
     """Not of another year, a share, a change, or about (余, 多)."""
+    if _OTHER_WORK.search(sentence) and not _APPLICATION.search(match[0]):
+        return False
     start = max(sentence.rfind(mark, 0, match.start()) for mark in ",。;:") + 1
     before = sentence[start : match.start()]
     after = sentence[match.end("number") :]
@@ -226,6 +231,12 @@ _QUOTES = (
     ),
     _quote(
         rf"(?:新收|收到|受理|接收)(?:到|的|了)*(?P<number>\d[\d,]*)(?:件次|件|宗|例|条|份)(?:政府)?(?:信息)?(?:公开)?{_APPLIED}",
+        "applications/本年新收",
+        "本年新收",
+        _either(_rows("new"), _rows("new", "carried_in")),
+    ),
+    _quote(
+        rf"{_APPLIED}(?:的)?(?:受理|收件|新收|收到)(?:件数|数量|总数)?(?:共计|合计|共|为|有|:)*(?P<number>\d[\d,]*)(?:件次|件|宗|例)",
         "applications/本年新收",
         "本年新收",
         _either(_rows("new"), _rows("new", "carried_in")),

@@ -83,7 +83,7 @@ def find_regions(blocks: Sequence[Block]) -> Regions:
     if four is not None:
         end_four = next((at for at in range(four + 1, len(blocks)) if _ends_four(keys[at], blocks[at])), len(blocks))
     end = four if four is not None and (three is None or four > three) else len(blocks)
-    if three is not None and end_three is None and four is None:
+    if three is not None and (four is None or four < three):
         end = next((at for at in range(three, len(blocks)) if _ends_four(keys[at], blocks[at])), len(blocks))
     two = first(0, "第二十条第", "第条第", "信息内容", "规范性文件", stop=three if three is not None else four)
     two = _start_of_two(keys, three if three is not None else end) if two is None or three else two

@@ -193,6 +193,20 @@ def test_the_json_of_a_reading_is_a_report_again(tmp_path: Path) -> None:
     }
 
 
+def test_tables_in_another_order_are_found(tmp_path: Path) -> None:
+    page = published.clean_page(small(), Random(0)).content.decode()
+    three, four, five = (page.index(head) for head in ("三、收到和", "四、政府信息公开行政复议", "五、存在的"))
+    swapped = page[:three] + page[four:five] + page[three:four] + page[five:]
+    report = read_back(published.Published("swapped.html", swapped.encode()), tmp_path)
+    assert to_json(report.figures) == to_json(small())
+
+
+def test_figures_that_sentences_tell_are_no_table(tmp_path: Path) -> None:
+    told = "（二）依申请公开\n本年新收申请99件\n上年结转98件\n结转下年度97件\n行政复议96件"
+    lines = [line.replace(published.PROSE, told) for line in spaced(small())]
+    assert to_json(text(tmp_path, *lines).figures) == to_json(small())
+
+
 # The form's words, as they are written
 
 
