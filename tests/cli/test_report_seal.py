@@ -100,7 +100,8 @@ def test_a_cell_opens_to_its_cases_and_a_case_to_its_cells(here: Yishen) -> None
     found = report(here, "cases", "--cell", "applications/results/granted", "--column", "自然人")
     assert [each["number"] for each in found] == ["2021-0001"]
     named = here("report", "cases", YEAR, "--agency", AGENCY, "--cell", "结转下年度").out
-    assert "applications/carried_out/总计：1 件" in named or "2021-0002" in named
+    assert "applications/carried_out/总计：1 件" in named
+    assert "2021-0002" in named
     cells = report(here, "cases", "--case", "2021-0002")
     assert [(each["cell"], each["column"]) for each in cells] == [
         ("applications/carried_out", "自然人"),

@@ -165,6 +165,21 @@ def test_another_kind_of_applicant_moves_the_case_along_its_rows(office: Office)
     }
 
 
+def test_a_reply_that_is_voided_after_the_sealing_moves_the_case_back(office: Office) -> None:
+    case_id = office.record(received(date(YEAR, 12, 1)), granted(date(YEAR, 12, 20)))
+    office.seal()
+    voided = Happening(EventKind.VOID, date(2026, 1, 5), {"entry": 2, "reason": "记错了办件"})
+    office.record(voided, case_id=case_id, recorded=False)
+    found = office.amendments()
+    assert {(each.cell, each.old, each.new) for each in found} == {
+        ("applications/carried_out", 0, 1),
+        ("applications/results/granted", 1, 0),
+        ("applications/results/total", 1, 0),
+    }
+    assert [entry.kind for entry in found[0].entries] == [EventKind.VOID]
+    assert office.verified() == []
+
+
 def test_figures_entered_late_are_amendments_of_no_single_case(office: Office) -> None:
     office.seal()
     with office.engine.begin() as connection:
