@@ -67,5 +67,9 @@ def _rows(table: Any) -> list[Block]:
             for box, text in zip(row.cells, line, strict=True)
             if box is not None
         ]
-        rows.append(Row(tuple(cells)))
+        if len(cells) == 1:
+            # A frame around sentences, or a heading over the table's whole width.
+            rows += [Line(text) for text in cells[0].text.split("\n")]
+        else:
+            rows.append(Row(tuple(cells)))
     return rows

@@ -19,6 +19,7 @@ Unread = tuple[str, str]
 
 _COUNT = FigureColumn("")
 _SUB_ROWS = ("逾期不补正", "未按收费通知要求")
+_LONGEST = 2000
 _UNKNOWN = "没有找到这一行，或者不能肯定哪些数字属于它"
 
 
@@ -87,12 +88,16 @@ def find_regions(blocks: Sequence[Block]) -> Regions:
         end = next((at for at in range(three, len(blocks)) if _ends_four(keys[at], blocks[at])), len(blocks))
     two = first(0, "第二十条第", "第条第", "信息内容", "规范性文件", stop=three if three is not None else four)
     two = _start_of_two(keys, three if three is not None else end) if two is None or three else two
-    nothing = slice(0, 0)
     return Regions(
-        nothing if two is None else slice(two, three if three is not None else end),
-        nothing if three is None else slice(_with_figures_above(blocks, three), end),
-        nothing if four is None else slice(four, end_four),
+        _region(two, three if three is not None else end),
+        _region(None if three is None else _with_figures_above(blocks, three), end),
+        _region(four, end_four),
     )
+
+
+def _region(start: int | None, end: int) -> slice:
+    """From here to there, no longer than any table is that has a cell to the line."""
+    return slice(0, 0) if start is None else slice(start, min(end, start + _LONGEST))
 
 
 def _start_of_three(keys: Sequence[tuple[str, ...]]) -> int | None:

@@ -18,7 +18,7 @@ from reports.edition import edition_names, load_edition
 from reports.figures import Fees, Figures, from_json, to_json, zero_figures
 from reports.reading import Published, prose, read, to_document
 from reports.reading.cells import printed
-from reports.writers import write_html, write_xlsx
+from reports.writers import write_docx, write_html, write_xlsx
 from tests.reports import published
 from workflow.faults import InputFault
 
@@ -99,7 +99,7 @@ def test_the_text_layer_of_a_pdf_is_read(layout: published.Layout, edition: str,
     assert to_json(read_back(layout(figures, Random(1)), tmp_path).figures) == to_json(figures)
 
 
-@pytest.mark.parametrize("write", [write_html, write_xlsx])
+@pytest.mark.parametrize("write", [write_docx, write_html, write_xlsx])
 @pytest.mark.parametrize("edition", edition_names())
 def test_our_own_files_are_read_back(write: Callable[[Figures, Path], None], edition: str, tmp_path: Path) -> None:
     zero = zero_figures("某乡人民政府", 2021, edition)
@@ -107,7 +107,7 @@ def test_our_own_files_are_read_back(write: Callable[[Figures, Path], None], edi
         zero,
         applications=zero.applications | {"new": (6, 4, 0, 0, 0, 0, 10), "carried_out": (0, 3, None, 0, 0, 0, 3)},
     )
-    path = tmp_path / ("report.html" if write is write_html else "report.xlsx")
+    path = tmp_path / "report"
     write(figures, path)
     read_figures = read(path).figures
     assert read_figures.applications == figures.applications
