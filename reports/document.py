@@ -83,6 +83,11 @@ def compose(figures: Figures, content: Content | None = None) -> Document:
 
 
 def _charts(figures: Figures, of_year: Course) -> tuple[Chart, ...]:
+    """The charts that have something to show: none in a year in which nothing came and nothing was answered."""
+    return tuple(chart for chart in _all_charts(figures, of_year) if any(any(values) for _, values in chart.series))
+
+
+def _all_charts(figures: Figures, of_year: Course) -> tuple[Chart, ...]:
     months = tuple(f"{month}月" for month in range(1, MONTHS + 1))
     groups = group_totals(figures)
     columns = load_edition(figures.edition).table_three.columns[:-1]
