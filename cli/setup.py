@@ -99,6 +99,7 @@ def demo() -> int:
     from cli.office import open_office
     from cli.replay import live_through, tell_table
     from cli.report import FORMATS, write
+    from reports import texts
     from reports.figures import to_json
     from runtime.settings import load_settings
     from workflow import agencies
@@ -119,11 +120,20 @@ def demo() -> int:
         say("四、年终结转")
         result = close_year(office, DEMO_YEAR, DEMO_AGENCY)
         tell_year_end(result)
+        with office.engine.connect() as connection:
+            content = texts.gather(connection, office.agency(DEMO_AGENCY).id, result.figures)
     say("五、生成年度报告")
     for file_format in FORMATS:
         out = folder / f"jinzhan-2021-report.{file_format}"
-        write(result.figures, file_format, out)
-        say(f"  {out}")
+        try:
+            write(result.figures, file_format, out, content)
+        except InputFault as fault:
+            if file_format != "pdf":
+                raise
+            # A machine without the libraries for PDF shows the rest of the example.
+            note(f"  提示：{fault.sentences[0].removeprefix('--format：')}")
+        else:
+            say(f"  {out}")
     differing = _differences(to_json(result.figures), wanted)
     for path in differing:
         note(f"与已发布的数字不同：{path}")
