@@ -77,9 +77,7 @@ def course(connection: Connection, agency_id: int, agency_name: str, year: int, 
     calendar = calendar_book.current(connection, agency_id)
     answered: Counter[int] = Counter()
     spans: Counter[str] = Counter()
-    for received_on, closed_on, number in connection.execute(
-        select(*days, func.count()).where(closed).group_by(*days)
-    ):
+    for received_on, closed_on, number in connection.execute(select(*days, func.count()).where(closed).group_by(*days)):
         answered[closed_on.month] += number
         spans[_span(calendar.count(received_on, closed_on))] += number
     channel = request_case.c.snapshot["intake"]["channel"].astext
