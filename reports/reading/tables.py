@@ -18,7 +18,7 @@ from reports.reading.pieces import lines_of, pieces_of, runs_of
 Unread = tuple[str, str]
 
 _COUNT = FigureColumn("")
-_SUB_ROWS = ("逾期不补正", "未按收费通知要求")
+_SUB_ROWS = ("无正当理由逾期", "逾期不补正", "未按收费通知要求", "不再处理其政府信息")
 _LONGEST = 2000
 _UNKNOWN = "没有找到这一行，或者不能肯定哪些数字属于它"
 
@@ -112,6 +112,12 @@ def _start_of_three(keys: Sequence[tuple[str, ...]]) -> int | None:
                 below = range(at, min(at + 40, len(keys)))
                 if any(follows in text for row in below for text in keys[row]):
                     return at
+    # That label itself may be torn: then the table begins with its headings.
+    for at, texts in enumerate(keys):
+        if any(_begins(text, "申请人情况") or _begins(text, "自然人法人") or text == "自然人" for text in texts):
+            below = range(at, min(at + 80, len(keys)))
+            if any("结转" in text or "予以公开" in text for row in below for text in keys[row]):
+                return at
     return None
 
 
@@ -154,7 +160,8 @@ def _ends_four(keys: tuple[str, ...], block: Block) -> bool:
 
 def edition_shown(blocks: Sequence[Block]) -> str:
     """The edition that table three shows: the one whose own rows are there."""
-    text = "".join(key(each) for block in blocks for each in _texts(block))
+    # Without the figures that may stand in the middle of a torn label.
+    text = "".join(re.sub(r"\d", "", key(each)) for block in blocks for each in _texts(block))
     shown = any(word in text or fuzz.partial_ratio(word, text) >= 85 for word in _SUB_ROWS)
     return "2021" if shown else "2019"
 

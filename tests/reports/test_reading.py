@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
@@ -136,6 +137,24 @@ def test_blanks_that_left_no_trace_are_not_guessed(tmp_path: Path) -> None:
     assert report.figures.applications["results/refused_state_secret"] == (None,) * 7
     assert [where for where, _ in report.unread] == ["applications/不予公开-属于国家秘密"]
     assert report.figures.applications["results/refused_other_law"] == (6, 0, 0, 0, 0, 0, 6)
+
+
+@pytest.mark.parametrize("layout", [published.spaced_rows, published.torn_rows], ids=lambda layout: layout.__name__)
+@FEW
+@given(figures=reports(), seed=st.integers(0, 10**6))
+def test_figures_that_vanished_make_no_other_figure_wrong(
+    layout: published.Layout, figures: Figures, seed: int, tmp_path: Path
+) -> None:
+    rng = Random(seed)
+    made = layout(figures, rng).content.decode()
+    start, end = made.index("三、收到和处理"), made.index("四、政府信息公开行政复议")
+    table = made[start:end]
+    for hit in sorted(rng.sample(list(re.finditer(r"(?<=[ \n])\d+(?=[ \n])", table)), 3), key=lambda hit: -hit.start()):
+        table = table[: hit.start()] + table[hit.end() :]
+    report = text(tmp_path, *(made[:start] + table + made[end:]).split("\n"))
+    for path, row in report.figures.applications.items():
+        assert row in {figures.applications[path], (None,) * 7}
+    assert {where.partition("/")[0] for where, _ in report.unread} == {"applications"}
 
 
 @pytest.mark.parametrize("gone", ["2.重复申请", "四、结转下年度", "（一）予以公开"])
