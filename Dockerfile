@@ -16,6 +16,10 @@ RUN /opt/tools/bin/python -m build --wheel --no-isolation --outdir /wheels \
       /wheels/*.whl
 
 FROM python:3.11-slim
+# What a report in PDF is set with: a text shaper, and a face that has Chinese.
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk \
+ && rm -rf /var/lib/apt/lists/*
 RUN groupadd --system --gid 10001 yishen \
  && useradd --system --uid 10001 --gid yishen --no-create-home --home-dir /var/lib/yishen --shell /usr/sbin/nologin yishen \
  && install --directory --owner=yishen --group=yishen --mode=0700 /var/lib/yishen
