@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo run test lint statute format bench faults e2e lock clean
+.PHONY: help setup demo run test histories lint statute format bench faults e2e lock clean
 
 help:  ## say what there is
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## (.*)/make \1\t\2/' | expand -t 16
@@ -49,6 +49,9 @@ format: setup  ## let ruff put the code in form
 
 bench: setup  ## speed, measured beside its limit in the same run, with what was asked; bench-results.json
 	$(BIN)/python -m benchmarks
+
+histories: setup  ## thousands of lawful histories, on paper and at the desk: the law's tables against chance
+	$(BIN)/python -m pytest -n 2 -m histories tests/workflow/test_lawful_histories.py
 
 faults: setup  ## a year lived while everything is killed in turn: nothing lost, nothing doubled; docs/faults.md
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m faults tests/faults

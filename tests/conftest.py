@@ -12,7 +12,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, create_engine, insert, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, insert, make_url, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from models.personal import FieldCipher
@@ -92,23 +93,96 @@ def database(server: EmbeddedServer, template: str) -> Iterator[Database]:
 
 
 class fresh_database:  # noqa: N801 - reads as a verb, like a context manager function
-    """A fresh database as a context manager, for property tests that need one for each example."""
+    """A fresh database as a context manager, for property tests that need one for each example.
+
+    To make one costs more than most tests: one that was used is emptied and used again, unless its schema was touched.
+    """
+
+    _waiting: dict[tuple[str, str], list[str]] = {}  # noqa: RUF012 - shared on purpose
 
     def __init__(self, server: EmbeddedServer, template: str) -> None:
         global _made  # noqa: PLW0603
-        _made += 1
-        self.name = f"test_{os.getpid()}_{_made}"
         self.server = server
-        _execute(server, f"CREATE DATABASE {self.name} TEMPLATE {template} OWNER yishen_owner")
+        self._shelf = self._waiting.setdefault((server.url("yishen_admin"), template), [])
+        if self._shelf:
+            self.name = self._shelf.pop()
+        else:
+            _made += 1
+            self.name = f"test_{os.getpid()}_{_made}"
+            _execute(server, f"CREATE DATABASE {self.name} TEMPLATE {template} OWNER yishen_owner")
+            with self._admin() as admin:
+                if admin.execute(text("SELECT to_regclass('public.calendar_revision')")).scalar_one() is not None:
+                    admin.exec_driver_sql(_REMEMBER)
         app, owner = (make_url(server.url(role, self.name)) for role in ("yishen_app", "yishen_owner"))
         self.database = Database(app, owner)
+
+    def _admin(self) -> Connection:
+        engine = create_engine(self.server.url("yishen_admin", self.name), poolclass=NullPool)
+        return engine.connect().execution_options(isolation_level="AUTOCOMMIT")
 
     def __enter__(self) -> Database:
         return self.database
 
     def __exit__(self, *_: object) -> None:
         self.database.dispose()
-        _execute(self.server, f"DROP DATABASE {self.name} WITH (FORCE)")
+        try:
+            with self._admin() as admin:
+                admin.exec_driver_sql(_LEAVE)
+                is_empty = admin.execute(text("SELECT kept.empty()")).scalar_one()
+        except DBAPIError:
+            is_empty = False
+        if is_empty:
+            self._shelf.append(self.name)
+        else:
+            _execute(self.server, f"DROP DATABASE {self.name} WITH (FORCE)")
+
+
+_LEAVE = """
+SELECT pg_terminate_backend(pid, 1000) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+"""
+
+_REMEMBER = """
+CREATE SCHEMA kept;
+CREATE TABLE kept.calendar_revision AS TABLE public.calendar_revision;
+CREATE TABLE kept.calendar_day AS TABLE public.calendar_day;
+CREATE TABLE kept.sealing_key AS TABLE public.sealing_key;
+CREATE TABLE kept.alembic_version AS TABLE public.alembic_version;
+CREATE FUNCTION kept.schema_now() RETURNS text LANGUAGE sql AS $$
+    SELECT md5(string_agg(each, ',' ORDER BY each)) FROM (
+        SELECT 'c' || oid || ':' || coalesce(relacl::text, '') AS each
+            FROM pg_class WHERE relnamespace = 'public'::regnamespace
+        UNION ALL SELECT 'a' || attrelid || ':' || attnum || attname || atttypid || attnotnull::text || atthasdef::text
+            FROM pg_attribute WHERE attnum > 0 AND attrelid IN
+                (SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace)
+        UNION ALL SELECT 't' || oid || tgenabled::text FROM pg_trigger WHERE NOT tgisinternal
+        UNION ALL SELECT 'o' || oid || conname FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+        UNION ALL SELECT 'p' || oid || md5(prosrc) FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+        UNION ALL SELECT 's' || setconfig::text FROM pg_db_role_setting
+        UNION ALL SELECT 'n' || nspname || coalesce(nspacl::text, '') FROM pg_namespace
+            WHERE nspname !~ '^pg_(toast_)?temp') AS every $$;
+CREATE TABLE kept.schema_then AS SELECT kept.schema_now() AS mark;
+CREATE FUNCTION kept.empty() RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE each record;
+BEGIN
+    IF kept.schema_now() <> (SELECT mark FROM kept.schema_then) THEN RETURN false; END IF;
+    SET LOCAL session_replication_role = replica;
+    FOR each IN SELECT oid::regclass AS name FROM pg_class
+        WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' LOOP
+        EXECUTE 'DELETE FROM ' || each.name;
+    END LOOP;
+    FOR each IN SELECT oid::regclass AS name FROM pg_class
+        WHERE relnamespace = 'public'::regnamespace AND relkind = 'S' LOOP
+        EXECUTE 'ALTER SEQUENCE ' || each.name || ' RESTART';
+    END LOOP;
+    INSERT INTO public.calendar_revision TABLE kept.calendar_revision;
+    INSERT INTO public.calendar_day TABLE kept.calendar_day;
+    INSERT INTO public.sealing_key TABLE kept.sealing_key;
+    INSERT INTO public.alembic_version TABLE kept.alembic_version;
+    RETURN true;
+END $$;
+"""
+"""What a database must know to be as it was: the rows it came with, and by which marks its schema is still the same."""
 
 
 @pytest.fixture

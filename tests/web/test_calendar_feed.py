@@ -127,10 +127,10 @@ def test_an_answered_case_leaves_the_calendar(feeds: Feeds) -> None:
     assert feeds.numbers(key) == set()
 
 
-@pytest.mark.parametrize("key", ["unknown", "%00", "a" * 5000, "王小明", "..%2F..", " "])
-def test_an_unknown_key_is_not_found(key: str, client: TestClient) -> None:
-    answer = client.get(f"/feed/{key}.ics")
-    assert (answer.status_code, answer.text) == (404, "没有这个页面")
+def test_an_unknown_key_is_not_found(client: TestClient) -> None:
+    for key in ("unknown", "%00", "a" * 5000, "王小明", "..%2F..", " "):
+        answer = client.get(f"/feed/{key}.ics")
+        assert (answer.status_code, answer.text) == (404, "没有这个页面"), key
 
 
 def test_a_key_ends_when_it_is_replaced_and_when_its_owner_leaves(feeds: Feeds) -> None:

@@ -91,6 +91,8 @@ LONG_RUN = int(os.environ.get("YISHEN_EXAMPLES", "0"))
 NEW_YEARS = (2021, 2024, 2026, 2027)
 """The New Years that are walked around: the forms change with 2021, and the days of 2027 are not announced yet."""
 ON_PAPER, AT_THE_DESK = {8: 250, 16: 210, 36: 60}, {10: 14, 22: 16}
+A_FEW = {8: 50, 16: 40, 36: 10}
+"""So many in every run of the tests; the thousands are a suite of their own (make histories)."""
 """How many histories of which length around each New Year: on paper all four, at the desk the last two."""
 LONGEST = 40
 SEEDS = st.integers(0, 2**64 - 1)
@@ -1537,6 +1539,7 @@ def assert_nothing_is_missing(met: Tally) -> None:
 REFUSALS = ("barred", "fact left out", "fact spoiled", "late entry refused", "void refused")
 
 
+@pytest.mark.histories
 @pytest.mark.parametrize("new_year", NEW_YEARS)
 def test_lawful_histories_on_paper_stay_in_the_table_keep_their_deadlines_and_add_up(new_year: int) -> None:
     met = walk(LawfulHistories, new_year, ON_PAPER)
@@ -1551,6 +1554,7 @@ def test_lawful_histories_on_paper_stay_in_the_table_keep_their_deadlines_and_ad
     assert_nothing_is_missing(met)
 
 
+@pytest.mark.histories
 @pytest.mark.parametrize("new_year", NEW_YEARS[-2:])
 def test_lawful_histories_at_the_desk_are_stored_verified_and_rolled_up(
     new_year: int, database: Database, cipher: FieldCipher
@@ -1563,6 +1567,21 @@ def test_lawful_histories_at_the_desk_are_stored_verified_and_rolled_up(
     assert met.met["barred"] > 20, met.told()
     assert len(met.events) > 30, met.told()
     assert set(met.speechless) <= {EventKind.VOID, EventKind.LAPSE}
+
+
+@pytest.mark.parametrize("new_year", NEW_YEARS[-2:])
+def test_a_few_lawful_histories_on_paper_stay_in_the_table_and_add_up(new_year: int) -> None:
+    met = walk(LawfulHistories, new_year, A_FEW)
+    assert len(met.different) >= 90, met.told()
+    assert met.crossed > len(met.lengths) // 4, met.told()
+    assert len(met.events) > 40, met.told()
+
+
+def test_a_few_lawful_histories_at_the_desk_are_stored_verified_and_rolled_up(
+    database: Database, cipher: FieldCipher
+) -> None:
+    met = walk(HistoriesAtTheDesk, 2027, {16: 6}, database=database, cipher=cipher)
+    assert sum(met.lengths) > 60, met.told()
 
 
 # --- What the walks have found ------------------------------------------------------------------------------------------

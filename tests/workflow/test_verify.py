@@ -343,7 +343,7 @@ _A_VALUE: dict[str, st.SearchStrategy[Any]] = {
 }
 
 
-@examples(50, shrink=False)
+@examples(20, shrink=False)
 @given(docket=dockets(2), data=st.data())
 def test_any_altered_byte_of_a_stored_event_is_found(
     open_to_tampering: Database, an_agency: int, cipher: FieldCipher, docket: list[CaseHistory], data: st.DataObject
@@ -356,7 +356,7 @@ def test_any_altered_byte_of_a_stored_event_is_found(
 
 
 @pytest.mark.parametrize("table", [request_case, deadline, fee, review], ids=lambda table: table.name)
-@examples(20, shrink=False)
+@examples(12, shrink=False)
 @given(data=st.data())
 def test_any_altered_derived_value_is_found(
     open_to_tampering: Database, an_agency: int, cipher: FieldCipher, table: Table, data: st.DataObject
