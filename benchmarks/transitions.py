@@ -1,9 +1,9 @@
 """Durable transitions through ``desk.perform`` against the raw driver writing the same rows in the same steps.
 
-Each transition is one transaction: the case is read under its lock, the command looked up, the event appended, the row
-of the case and what follows from it written. The raw driver runs the very statements that the desk sent for these
-cases (those that lock, look up and write), with the very values. Commits are flushed to disk. Bar: at least 0.6 of the
-raw driver with one process, 0.5 with eight.
+Each transition is one transaction: the case is read under its lock with the calendar held, the agency's choices, the
+calendar's mark and the command are looked up, the event appended, the row of the case and what follows from it written.
+The raw driver takes the same locks, reads the same and writes the very rows that the desk wrote for these cases, and
+works nothing out. Commits are flushed to disk. Bar: at least 0.6 of the raw driver with one process, 0.5 with eight.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from workflow.case import Happening
 from workflow.desk import Command, History
 
 CASES = 160
-ROUNDS = 3
+ROUNDS = 7
 PROCESSES = (1, 8)
 BARS = {1: 0.6, 8: 0.5}
 CIPHER = FieldCipher("benchmark-secret-0123456789")
@@ -89,11 +89,17 @@ def _desk(url: str, cases: list[int], gate: Any, results: Any) -> None:
     engine.dispose()
 
 
-_LOCK = (
-    "SELECT id, applicant_id, version, head_hash, calendar_revision, snapshot FROM request_case"
-    " WHERE id = %s AND agency_id = 1 FOR NO KEY UPDATE"
-)
-_LOOK_UP = "SELECT case_id FROM case_event WHERE command_id = %s"
+_LOCK = """
+    WITH kept AS MATERIALIZED (SELECT pg_advisory_xact_lock_shared(%s))
+    SELECT id, applicant_id, version, head_hash, calendar_revision, snapshot FROM kept, request_case
+    WHERE id = %s AND agency_id = 1 FOR NO KEY UPDATE OF request_case
+"""
+_READ = """
+    SELECT settings,
+           (SELECT mark FROM calendar_revision WHERE agency_id IS NULL OR agency_id = 1 ORDER BY id DESC LIMIT 1),
+           (SELECT case_id FROM case_event WHERE command_id = %s)
+    FROM agency WHERE id = 1
+"""
 
 
 def _raw(url: str, script: list[Transition], gate: Any, results: Any) -> None:
@@ -103,8 +109,8 @@ def _raw(url: str, script: list[Transition], gate: Any, results: Any) -> None:
         gate.wait()
         start = time.perf_counter()
         for each in script:
-            connection.execute(_LOCK, (each.case["id"],)).fetchone()
-            connection.execute(_LOOK_UP, (each.event["command_id"],)).fetchone()
+            connection.execute(_LOCK, (calendar_book.LOCK, each.case["id"])).fetchone()
+            connection.execute(_READ, (each.event["command_id"],)).fetchone()
             connection.execute(*_update("request_case", each.case, ("id",)))
             connection.execute(*_insert("case_event", each.event))
             for row in each.deadlines:
@@ -207,14 +213,16 @@ def measure(folder: Path) -> list[dict[str, Any]]:
                 rates["raw"].append(_timed(_raw, raw_url, [[t for i in share for t in script[i]] for share in shares]))
                 rates["desk"].append(_timed(_desk, server.url("yishen_app", fresh()), shares))
             raw, done = (statistics.median(rates[name]) for name in ("raw", "desk"))
+            # Round by round: the machine is not equally quick in all of them.
+            ratio = statistics.median(d / r for d, r in zip(rates["desk"], rates["raw"], strict=True))
             results.append(
                 {
                     "processes": processes,
                     "raw driver /s": round(raw),
                     "desk.perform /s": round(done),
-                    "ratio": round(done / raw, 2),
+                    "ratio": round(ratio, 2),
                     "bar": f"{BARS[processes]}",
-                    "verdict": "met" if done / raw >= BARS[processes] else "MISSED",
+                    "verdict": "met" if ratio >= BARS[processes] else "MISSED",
                 }
             )
     return results

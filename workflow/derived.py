@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Table
@@ -16,6 +17,9 @@ from workflow.periods import DeadlineRow
 DerivedRows = dict[Table, list[dict[str, Any]]]
 TABLES = (deadline, fee, review)
 """The derived tables beside ``request_case``."""
+_KEYS: dict[Table, Callable[[Mapping[str, Any]], tuple[Any, ...]]] = {
+    table: itemgetter(*(column.name for column in table.primary_key)) for table in TABLES
+}
 
 
 def case_columns(folded: Case, deadlines: Sequence[DeadlineRow], calendar: WorkCalendar) -> dict[str, Any]:
@@ -105,4 +109,4 @@ def rows_beside(
 
 def key(table: Table, row: Mapping[str, Any]) -> tuple[Any, ...]:
     """The primary key of a row of ``table``."""
-    return tuple(row[column.name] for column in table.primary_key)
+    return _KEYS[table](row)

@@ -34,6 +34,7 @@ from workflow import (
     calendar_book,
     case,
     derived,
+    driver,
     fees,
     fold,
     log,
@@ -276,8 +277,7 @@ def _lock(connection: Connection, agency_id: int, histories: Sequence[History]) 
     rows: dict[int, Any] = {}
     if existing:
         asked = {"ids": existing, "agency": agency_id, "calendar": calendar_book.LOCK}
-        locked = connection.exec_driver_sql(_LOCK_CASES, asked)
-        rows = {row.id: row for row in locked}
+        rows = {row.id: row for row in driver.run(connection, _LOCK_CASES, asked)}
     fresh = sum(h.case_id is None for h in histories)
     ids = iter(_next_ids(connection, "request_case", fresh))
     applicants = iter(_next_ids(connection, "applicant", fresh))
@@ -319,7 +319,7 @@ def _ask(
 ) -> tuple[Practice, WorkCalendar, dict[str, int]]:
     """The agency's choices and calendar, and which commands for existing cases were done before, and to which case."""
     names = [command.command_id for h in histories if h.case_id is not None for command in h.commands]
-    row = connection.exec_driver_sql(_ASK, {"agency": agency_id, "names": names}).one()
+    (row,) = driver.run(connection, _ASK, {"agency": agency_id, "names": names})
     calendar = calendar_book.current(connection, agency_id, newest=row.mark)
     return practice.of(row.settings), calendar, row.done or {}
 

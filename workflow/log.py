@@ -101,13 +101,17 @@ def _typed(value: Any, kind: type, name: str) -> Any:
         raise ValueError(f"fact {name!r} is {value!r}") from None
 
 
+_canonical = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
+"""A value in the form of which hashes are made."""
+
+
 def event_hash(row: Mapping[str, Any]) -> bytes:
     """The SHA-256 of one event: of the hash before it and of every other column, in a canonical form.
 
     ``row`` has the columns of ``case_event``; ``recorded_at`` is taken in UTC to the microsecond.
     """
     recorded_at: datetime = row["recorded_at"]
-    canonical = json.dumps(
+    canonical = _canonical(
         [
             row["case_id"],
             row["seq"],
@@ -120,10 +124,7 @@ def event_hash(row: Mapping[str, Any]) -> bytes:
             row["to_state"],
             row["article"],
             row["facts"],
-        ],
-        ensure_ascii=False,
-        separators=(",", ":"),
-        sort_keys=True,
+        ]
     )
     return hashlib.sha256(row["previous_hash"] + canonical.encode()).digest()
 

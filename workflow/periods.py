@@ -83,13 +83,13 @@ _Period = tuple[DeadlineKind, int, date | None, date | None, str]
 def _periods(view: Case, calendar: WorkCalendar, number: int) -> Iterator[_Period]:
     """Kind, place, last day, day done and article of each period of a round, that of the reply last."""
     facts = view.clock_facts()
-    # On the first day no window can have run out by itself.
-    reckoning = clock.reckon(facts, calendar, as_of=facts.received)
     asked = next((c.asked for c in facts.corrections), None)
-    if facts.origin == "request" and (asked is not None or (view.ended() is None and reckoning.state != "stopped")):
+    if facts.origin == "request" and (asked is not None or (view.ended() is None and not clock.is_stopped(facts))):
         yield _period(DeadlineKind.ASK_CORRECTION, number, clock.ask_correction_due(facts, calendar), asked)
     yield from _repeated(view, facts, calendar)
-    yield DeadlineKind.REPLY, number, reckoning.reply_due, view.ended(), clock.reply_article(facts)
+    # On the first day no window can have run out by itself.
+    due = clock.reply_due(facts, calendar, as_of=facts.received)
+    yield DeadlineKind.REPLY, number, due, view.ended(), clock.reply_article(facts)
 
 
 def _period(kind: DeadlineKind, place: int, due: date | None, done: date | None) -> _Period:

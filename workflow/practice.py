@@ -97,13 +97,15 @@ _TEXTS = ("review_channel", "reminders")
 _YES, _NO = ("是", "true", "yes"), ("否", "false", "no")
 
 
+_NAMES = frozenset(field.name for field in fields(Practice))
+
+
 def of(settings: Mapping[str, Any] | None) -> Practice:
     """The choices as the agency's row keeps them; what is not there has its default."""
     kept = dict((settings or {}).get(_KEY, {}))
     if "channels" in kept:
         kept["channels"] = tuple(Channel(value) for value in kept["channels"])
-    known = {field.name for field in fields(Practice)}
-    return Practice(**{name: value for name, value in kept.items() if name in known})
+    return Practice(**{name: value for name, value in kept.items() if name in _NAMES})
 
 
 def parse(name: str, value: str) -> Any:
