@@ -144,7 +144,8 @@ def verify(as_json: JsonOption = False) -> int:
         issues, found = sealing.verify(connection)
         result.findings += found
     if as_json:
-        say_json({**result.to_json(), "issues": issues})
+        # As before there were any, where there are none.
+        say_json(result.to_json() | ({"issues": issues} if issues else {}))
     else:
         of_reports = f"、{issues} 版定稿" if issues else ""
         say(f"核验 {result.cases} 件办件、{result.events} 条日志{of_reports}：{'一致' if result.ok else '发现不一致'}")
