@@ -134,6 +134,7 @@ def verify(as_json: JsonOption = False) -> int:
     """由日志重新推出每个办件、期限和哈希，与所存的比较；定稿的哈希、单元格和所计办件也一并核验。"""
     from cli.office import open_office, reading
     from reports import sealing
+    from workflow import audit
     from workflow import verify as verification
 
     with open_office() as office, reading(office) as connection, progress("核验") as advance:
@@ -143,11 +144,15 @@ def verify(as_json: JsonOption = False) -> int:
             advance(done, total)
         issues, found = sealing.verify(connection)
         result.findings += found
+        audited, found = audit.verify(connection)
+        result.findings += found
     if as_json:
         # As before there were any, where there are none.
-        say_json(result.to_json() | ({"issues": issues} if issues else {}))
+        more = {"issues": issues, "audit_events": audited}
+        say_json(result.to_json() | {name: number for name, number in more.items() if number})
     else:
         of_reports = f"、{issues} 版定稿" if issues else ""
+        of_reports += f"、{audited} 条审计日志" if audited else ""
         say(f"核验 {result.cases} 件办件、{result.events} 条日志{of_reports}：{'一致' if result.ok else '发现不一致'}")
         for finding in result.findings[:_SHOWN]:
             where = finding.case if finding.seq is None else f"{finding.case} 第 {finding.seq} 条"

@@ -19,7 +19,7 @@ _LONGEST_NAME = 200
 @app.command("add")
 def add(
     name: NameArgument,
-    role: Annotated[str, typer.Option("--role", metavar="职责", help="经办人、公开机构负责人、分管领导、系统管理员")],
+    role: Annotated[str, typer.Option("--role", metavar="职责", help="收件登记人、经办人、公开机构负责人、分管领导等")],
     agency: AgencyOption,
     as_json: JsonOption = False,
 ) -> None:
@@ -58,8 +58,9 @@ def list_people(agency: AgencyOption, as_json: JsonOption = False) -> None:
             [
                 {
                     "name": person.name,
-                    "role": person.role.value,
-                    "role_label": person.role.label,
+                    "role": next((role.value for role in person.roles), None),
+                    "role_label": next((role.label for role in person.roles), None),
+                    "roles": [role.value for role in person.roles],
                     "active": person.active,
                     "outlets": [outlet.value for outlet in (Outlet.INBOX, *person.outlets)],
                 }
@@ -70,7 +71,8 @@ def list_people(agency: AgencyOption, as_json: JsonOption = False) -> None:
     say(f"{sum(person.active for person in people)} 人在岗")
     for person in people:
         outlets = "、".join(outlet.label for outlet in (Outlet.INBOX, *person.outlets))
-        say(f"  {person.name} {person.role.label}，{f'提醒：{outlets}' if person.active else '已离岗'}")
+        roles = "、".join(role.label for role in person.roles) or "未分配职责"
+        say(f"  {person.name} {roles}，{f'提醒：{outlets}' if person.active else '已离岗'}")
 
 
 @app.command("leave")

@@ -29,6 +29,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    false,
     func,
     text,
     true,
@@ -78,26 +79,108 @@ class Agency(SQLModel, table=True):
 
 
 class UserAccount(SQLModel, table=True):
-    """工作人员: a person of the office. Until sign-in is built: the name, the role, and where reminders go.
+    """工作人员: a person of the office: the name, what they do, where reminders go, and how they sign in.
 
     ``outlets`` are the channels besides the inbox; ``addresses`` holds their addresses, sealed (a push address
     carries a key). ``feed_index`` is the digest of the key of the person's calendar feed (.ics); null: no feed.
+
+    Without a ``login`` somebody is reminded and cannot sign in. ``login`` is case-folded and unique over the whole
+    installation; ``password_hash`` is argon2id's own text; ``totp_secret`` is sealed and counts from
+    ``totp_confirmed_at`` on; ``totp_last_step`` is the last half minute whose code was used.
     """
 
     __tablename__ = "user_account"
-    __table_args__ = (UniqueConstraint("agency_id", "name"),)
+    __table_args__ = (
+        UniqueConstraint("agency_id", "name"),
+        CheckConstraint("login IS NULL OR password_hash IS NOT NULL", name="login_with_password"),
+        CheckConstraint(
+            "cardinality(roles) <= 1 OR NOT roles && "
+            "ARRAY['system_administrator', 'security_administrator', 'audit_administrator']",
+            name="administrators_apart",
+        ),
+    )
 
     id: int = _id()
     agency_id: int = _agency()
     name: str = Field(sa_column=Column(Text, nullable=False))
-    role: str = Field(sa_column=Column(Text, nullable=False))
+    roles: list[str] = Field(
+        default_factory=list, sa_column=Column(ARRAY(Text), nullable=False, server_default=text("'{}'"))
+    )
     active: bool = Field(default=True, sa_column=Column(Boolean, nullable=False, server_default=true()))
     outlets: list[str] = Field(
         default_factory=list, sa_column=Column(ARRAY(Text), nullable=False, server_default=text("'{}'"))
     )
     addresses: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
     feed_index: bytes | None = Field(default=None, sa_column=Column(LargeBinary, unique=True))
+    login: str | None = Field(default=None, sa_column=Column(Text, unique=True))
+    password_hash: str | None = Field(default=None, sa_column=Column(Text))
+    password_changed_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
+    must_change: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
+    failed_count: int = Field(default=0, sa_column=Column(Integer, nullable=False, server_default=text("0")))
+    locked_until: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
+    totp_secret: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+    totp_confirmed_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
+    totp_last_step: int | None = Field(default=None, sa_column=Column(BigInteger))
     created_at: datetime = _instant()
+
+
+class UserSession(SQLModel, table=True):
+    """登录: somebody signed in with one browser, from ``made_at`` until ``ends_at`` at the latest.
+
+    Of its token only the SHA-256 is stored. ``level`` is ``password`` until the second factor is given. ``flash``
+    holds sentences for the next page, each ``[kind, text]``.
+    """
+
+    __tablename__ = "user_session"
+    __table_args__ = (Index("ix_user_session_of", "user_id", postgresql_where=text("revoked_at IS NULL")),)
+
+    id: int = _id()
+    token_digest: bytes = Field(sa_column=Column(LargeBinary, nullable=False, unique=True))
+    user_id: int = Field(sa_column=Column(BigInteger, ForeignKey("user_account.id"), nullable=False))
+    level: str = Field(sa_column=Column(Text, nullable=False))
+    address: str | None = Field(default=None, sa_column=Column(Text))
+    made_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    seen_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    ends_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False, index=True))
+    revoked_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
+    flash: list[list[str]] = Field(
+        default_factory=list, sa_column=Column(JSONB, nullable=False, server_default=text("'[]'"))
+    )
+
+
+class SetupCode(SQLModel, table=True):
+    """首次设置码: opens the page that makes the first administrators, once. Only the newest code's digest is there."""
+
+    __tablename__ = "setup_code"
+
+    digest: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
+    made_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+
+
+class AuditEvent(SQLModel, table=True):
+    """审计日志: who signed in, who was refused, who changed what and looked at what. Append-only, a chain per agency.
+
+    ``agency_id`` null is the chain of what belongs to no agency. ``object`` names what it was done to (a login, a
+    case's number); ``detail`` holds no personal data. ``hash`` covers every other column but ``id``.
+    """
+
+    __tablename__ = "audit_event"
+    __table_args__ = (
+        UniqueConstraint("agency_id", "seq", postgresql_nulls_not_distinct=True),
+        Index("ix_audit_event_kind", "kind", "id"),
+    )
+
+    id: int = _id()
+    agency_id: int | None = Field(default=None, sa_column=Column(BigInteger, ForeignKey("agency.id")))
+    seq: int = Field(sa_column=Column(BigInteger, nullable=False))
+    at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    actor: str = Field(sa_column=Column(Text, nullable=False))
+    kind: str = Field(sa_column=Column(Text, nullable=False))
+    object: str = Field(sa_column=Column(Text, nullable=False))
+    detail: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    address: str | None = Field(default=None, sa_column=Column(Text))
+    previous_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
 class Applicant(SQLModel, table=True):
@@ -535,6 +618,9 @@ class InboxItem(SQLModel, table=True):
 # The same tables for statements of SQLAlchemy Core, in which everything that writes or counts is put.
 agency: Table = metadata.tables["agency"]
 user_account: Table = metadata.tables["user_account"]
+user_session: Table = metadata.tables["user_session"]
+setup_code: Table = metadata.tables["setup_code"]
+audit_event: Table = metadata.tables["audit_event"]
 applicant: Table = metadata.tables["applicant"]
 request_case: Table = metadata.tables["request_case"]
 case_event: Table = metadata.tables["case_event"]

@@ -300,12 +300,57 @@ class RectificationResult(Term):
 
 
 class Role(Term):
-    """工作人员职责: who is reminded, and who is told when it gets serious."""
+    """工作人员职责: what somebody does in the office; a person may have several. web/rights.py says what each may do.
 
+    The three administrators (三员) are held apart: whoever is one of them is nothing else.
+    """
+
+    CLERK = "clerk", "收件登记人"
     OFFICER = "officer", "经办人"
     HEAD = "head", "公开机构负责人"
+    LEGAL_REVIEWER = "legal_reviewer", "法制审核人"
+    SECRECY_REVIEWER = "secrecy_reviewer", "保密审查人"
     LEADER = "leader", "分管领导"
+    ARCHIVIST = "archivist", "档案管理人"
+    SUPERVISOR = "supervisor", "主管部门"
     SYSTEM_ADMINISTRATOR = "system_administrator", "系统管理员"
+    SECURITY_ADMINISTRATOR = "security_administrator", "安全管理员"
+    AUDIT_ADMINISTRATOR = "audit_administrator", "审计管理员"
+
+
+class SessionLevel(Term):
+    """登录程度: how much somebody who signed in has shown: the password alone, or all that is asked of them."""
+
+    PASSWORD = "password", "待输入动态口令"
+    FULL = "full", "已登录"
+
+
+class AuditKind(Term):
+    """审计事件: what the audit log (审计日志) records besides the steps of cases, which are in their own log."""
+
+    SIGN_IN = "sign_in", "登录"
+    SIGN_IN_FAILED = "sign_in_failed", "登录失败"
+    LOCKED = "locked", "账号锁定"
+    UNLOCKED = "unlocked", "账号解锁"
+    SIGN_OUT = "sign_out", "退出"
+    SESSION_REVOKED = "session_revoked", "终止登录"
+    PASSWORD_CHANGED = "password_changed", "修改密码"
+    PASSWORD_RESET = "password_reset", "重置密码"
+    TOTP_SET = "totp_set", "启用动态口令"
+    TOTP_REMOVED = "totp_removed", "停用动态口令"
+    ACCOUNT_MADE = "account_made", "建立账号"
+    ACCOUNT_CHANGED = "account_changed", "变更账号"
+    ROLE_CHANGED = "role_changed", "变更职责"
+    SETUP = "setup", "首次设置"
+    REVEAL = "reveal", "查看个人信息"
+    EXPORT = "export", "导出"
+    REFUSED = "refused", "拒绝访问"
+    SETTING_CHANGED = "setting_changed", "变更设置"
+    CALENDAR_CHANGED = "calendar_changed", "变更工作日历"
+    TEMPLATE_CHANGED = "template_changed", "变更文书模板"
+    AGENCY_CHANGED = "agency_changed", "变更机关"
+    CLIENT_CHANGED = "client_changed", "变更接口账号"
+    REPORT_SEALED = "report_sealed", "封存年度报告"
 
 
 class Card(Term):

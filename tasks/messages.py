@@ -113,6 +113,6 @@ def _tell_administrators(
     sentence = f"{outlet.label}提醒连续 {item.tellings} 次没有送达“{recipient}”：{fault}；站内提醒不受影响"
     with office.engine.begin() as connection:
         people = staff.people(connection, item.agency_id)
-        told = [p.name for p in people if p.role is Role.SYSTEM_ADMINISTRATOR and p.active] or [staff.WHOLE_OFFICE]
+        told = [p.name for p in people if Role.SYSTEM_ADMINISTRATOR in p.roles and p.active] or [staff.WHOLE_OFFICE]
         for name in told:
             inbox.tell(connection, item.agency_id, name, Card.YELLOW, sentence, once_a_day, now, today)

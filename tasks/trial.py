@@ -108,7 +108,7 @@ def _furnish(real: Connection, trial: Connection, agency_id: int) -> None:
     _copy(real, trial, calendar_day, calendar_day.c.revision_id.in_(revisions))
     _copy(real, trial, proactive_figure, proactive_figure.c.agency_id == agency_id)
     _copy(real, trial, normative_document, normative_document.c.agency_id == agency_id)
-    _copy(real, trial, user_account, user_account.c.agency_id == agency_id, ("agency_id", "name", "role", "active"))
+    _copy(real, trial, user_account, user_account.c.agency_id == agency_id, ("agency_id", "name", "roles", "active"))
 
 
 def _copy(

@@ -6,9 +6,8 @@ from sqlalchemy import Connection, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from models.tables import agency, user_account
+from models.vocabulary import Role
 from workflow.faults import InputFault
-
-SYSTEM_ADMINISTRATOR = "system_administrator"
 
 
 def enrol(connection: Connection, code: str, name: str) -> bool:
@@ -42,7 +41,7 @@ def place_under(connection: Connection, code: str, parent_code: str) -> bool:
 
 def appoint(connection: Connection, agency_id: int, name: str) -> bool:
     """Enter a system administrator (系统管理员) of an agency; True if the name is new there."""
-    row = insert(user_account).values(agency_id=agency_id, name=name, role=SYSTEM_ADMINISTRATOR)
+    row = insert(user_account).values(agency_id=agency_id, name=name, roles=[Role.SYSTEM_ADMINISTRATOR.value])
     made = connection.execute(row.on_conflict_do_nothing().returning(user_account.c.id))
     return made.scalar_one_or_none() is not None
 

@@ -101,7 +101,7 @@ def _typed(value: Any, kind: type, name: str) -> Any:
         raise ValueError(f"fact {name!r} is {value!r}") from None
 
 
-_canonical = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
+canonical_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
 """A value in the form of which hashes are made."""
 
 
@@ -111,7 +111,7 @@ def event_hash(row: Mapping[str, Any]) -> bytes:
     ``row`` has the columns of ``case_event``; ``recorded_at`` is taken in UTC to the microsecond.
     """
     recorded_at: datetime = row["recorded_at"]
-    canonical = _canonical(
+    canonical = canonical_json(
         [
             row["case_id"],
             row["seq"],

@@ -33,7 +33,7 @@ class Addressee:
 def addressees(connection: Connection, agencies: Sequence[int]) -> list[Addressee]:
     """Everyone who can be reminded in these agencies. An agency without officers has the office's own inbox."""
     rows = connection.execute(
-        select(user_account.c.agency_id, user_account.c.name, user_account.c.role, user_account.c.outlets)
+        select(user_account.c.agency_id, user_account.c.name, user_account.c.roles, user_account.c.outlets)
         .where(user_account.c.agency_id.in_(agencies), user_account.c.active)
         .order_by(user_account.c.id)
     ).all()
@@ -41,8 +41,8 @@ def addressees(connection: Connection, agencies: Sequence[int]) -> list[Addresse
     for row in rows:
         for outlet in dict.fromkeys((Outlet.INBOX.value, *row.outlets)):
             found.append(Addressee(row.agency_id, f"person:{row.name}", row.name, outlet))
-            found.append(Addressee(row.agency_id, f"role:{row.role}", row.name, outlet))
-    staffed = {row.agency_id for row in rows if row.role == Role.OFFICER}
+            found += [Addressee(row.agency_id, f"role:{role}", row.name, outlet) for role in row.roles]
+    staffed = {row.agency_id for row in rows if Role.OFFICER in row.roles}
     found += [
         Addressee(agency_id, f"role:{Role.OFFICER}", WHOLE_OFFICE, Outlet.INBOX)
         for agency_id in agencies
@@ -53,14 +53,15 @@ def addressees(connection: Connection, agencies: Sequence[int]) -> list[Addresse
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Someone of the office: name, role, outlets besides the inbox; ``addresses`` by outlet when opened."""
+    """Someone of the office: name, roles, outlets besides the inbox; ``addresses`` by outlet when opened."""
 
     id: int
     name: str
-    role: Role
+    roles: tuple[Role, ...]
     active: bool
     outlets: tuple[Outlet, ...]
     addresses: Mapping[str, str]
+    login: str | None = None
 
 
 def people(connection: Connection, agency_id: int, cipher: FieldCipher | None = None) -> list[Person]:
@@ -85,7 +86,9 @@ def _person(row: Any, cipher: FieldCipher | None) -> Person:
     addresses: dict[str, str] = {}
     if cipher is not None and row.addresses is not None:
         addresses = json.loads(cipher.open(row.addresses, _PLACE.format(row.id)) or "{}")
-    return Person(row.id, row.name, Role(row.role), row.active, tuple(Outlet(o) for o in row.outlets), addresses)
+    roles = tuple(role for role in Role if role.value in row.roles)
+    outlets = tuple(Outlet(each) for each in row.outlets)
+    return Person(row.id, row.name, roles, row.active, outlets, addresses, row.login)
 
 
 _FEED = "calendar feed "
@@ -93,16 +96,22 @@ _PLACE = "user_account:addresses:{}"
 
 
 def enter(connection: Connection, agency_id: int, name: str, role: Role) -> bool:
-    """Enter a person, or change what they do; True if the name is new there. Raises InputFault for an empty name."""
+    """Enter a person, or change what they do; True if the name is new there.
+
+    Raises InputFault for an empty name, and for somebody with an account: what they may do is changed with its trace.
+    """
     if not name.strip() or not name.isprintable():
         raise InputFault(f"NAME：“{name}”不能用，应为姓名")
-    row = insert(user_account).values(agency_id=agency_id, name=name.strip(), role=role.value)
+    row = insert(user_account).values(agency_id=agency_id, name=name.strip(), roles=[role.value])
     made = connection.execute(
         row.on_conflict_do_nothing(index_elements=["agency_id", "name"]).returning(user_account.c.id)
     ).scalar_one_or_none()
     if made is None:
         here = (user_account.c.agency_id == agency_id) & (user_account.c.name == name.strip())
-        connection.execute(update(user_account).where(here).values(role=role.value, active=True))
+        login = connection.execute(select(user_account.c.login).where(here).with_for_update()).scalar_one()
+        if login is not None:
+            raise InputFault(f"NAME：“{name.strip()}”有登录账号“{login}”，变更职责应使用 yishen user roles {login}")
+        connection.execute(update(user_account).where(here).values(roles=[role.value], active=True))
     return made is not None
 
 

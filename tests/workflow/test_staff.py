@@ -56,8 +56,8 @@ def test_a_name_is_entered_once_in_each_agency_and_what_they_do_is_what_was_said
     assert staff.enter(desk, agency_id, " 张某 ", Role.OFFICER)
     assert not staff.enter(desk, agency_id, "张某", Role.HEAD)
     assert staff.enter(desk, there, "张某", Role.LEADER)
-    assert staff.find(desk, agency_id, "张某").role is Role.HEAD
-    assert staff.find(desk, there, "张某").role is Role.LEADER
+    assert staff.find(desk, agency_id, "张某").roles == (Role.HEAD,)
+    assert staff.find(desk, there, "张某").roles == (Role.LEADER,)
 
 
 @pytest.mark.parametrize("name", ["", " ", "张\n某", "张\x00某"])
