@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import create_engine
 
-from benchmarks import area, clock, outbox, rollup, sweep, transitions, whole_commands
+from benchmarks import area, clock, outbox, rollup, search, sweep, transitions, whole_commands
 from runtime import migrate
 from runtime.testing import temporary_server
 
@@ -21,6 +21,7 @@ def main() -> None:
         results = {"a deadline against a bare bisect": clock.measure()}
         results |= {"roll-up of one agency's year against the bare GROUP BY": rollup.measure(engine, owner)}
         results |= {"an agency's year and its area out of 1,000,000 cases": area.measure(engine, owner)}
+        results |= {"a page of cases among 1,000,000 of one agency": search.measure(engine, owner)}
         results |= {"a sweep of 10,000 due deadlines against one statement": sweep.measure(engine, owner)}
         engine.dispose()
         owner.dispose()

@@ -30,9 +30,9 @@ _FILL = """
 INSERT INTO agency (code, name, parent_id)
 SELECT 'area-' || n, '机关' || n, :top FROM generate_series(1, :agencies) n;
 INSERT INTO applicant (agency_id, kind) SELECT id, 'company' FROM agency WHERE parent_id = :top;
-INSERT INTO request_case (agency_id, number, applicant_id, applicant_kind, subject, received_on, state, outcome,
+INSERT INTO request_case (agency_id, number, applicant_id, applicant_kind, subject, received_on, came_on, state, outcome,
                           closed_on, counted, is_open, provisional, calendar_revision, version, head_hash, snapshot)
-SELECT owner.agency_id, 'n' || n, owner.id, (CAST(:kinds AS text[]))[1 + n % 6], 'x', received,
+SELECT owner.agency_id, 'n' || n, owner.id, (CAST(:kinds AS text[]))[1 + n % 6], 'x', received, received,
        CASE WHEN open THEN 'received' ELSE 'closed' END,
        CASE WHEN NOT open THEN (CAST(:outcomes AS text[]))[1 + n % 21] END,
        CASE WHEN NOT open THEN received + n % 45 END, true, open, false, 1, 1, '', '{}'

@@ -27,9 +27,9 @@ YEAR = 2022
 
 _FILL = """
 INSERT INTO applicant (agency_id, kind) VALUES (:agency, 'company');
-INSERT INTO request_case (agency_id, number, applicant_id, applicant_kind, subject, received_on, state, outcome,
+INSERT INTO request_case (agency_id, number, applicant_id, applicant_kind, subject, received_on, came_on, state, outcome,
                           closed_on, counted, is_open, provisional, calendar_revision, version, head_hash, snapshot)
-SELECT :agency, 'n' || n, (SELECT max(id) FROM applicant), (CAST(:kinds AS text[]))[1 + n % 6], 'x', received,
+SELECT :agency, 'n' || n, (SELECT max(id) FROM applicant), (CAST(:kinds AS text[]))[1 + n % 6], 'x', received, received,
        CASE WHEN open THEN 'received' ELSE 'closed' END,
        CASE WHEN NOT open THEN (CAST(:outcomes AS text[]))[1 + n % 21] END,
        CASE WHEN NOT open THEN received + n % 45 END, true, open, false, 1, 1, '', '{}'

@@ -31,10 +31,10 @@ CIPHER = FieldCipher("benchmark-secret-0123456789")
 
 # Those that call are received on 2 March: ten working days are left on the 16th. The others were received later.
 _FILL = """
-INSERT INTO request_case (agency_id, number, applicant_id, applicant_kind, subject, received_on, state, counted,
+INSERT INTO request_case (agency_id, number, applicant_id, applicant_kind, subject, received_on, came_on, state, counted,
                           is_open, reply_due, provisional, calendar_revision, version, head_hash, snapshot)
-SELECT :agency, 'n' || n, (SELECT max(id) FROM applicant), 'company', 'x', CAST(:received AS date), 'received', true, true,
-       CAST(:due AS date), false,
+SELECT :agency, 'n' || n, (SELECT max(id) FROM applicant), 'company', 'x', CAST(:received AS date), CAST(:received AS date),
+       'received', true, true, CAST(:due AS date), false,
        1, 1, '', '{}'
 FROM generate_series(CAST(:first AS int), CAST(:last AS int)) n;
 INSERT INTO deadline (case_id, kind, round, agency_id, state, due_on, article, provisional, calendar_revision,

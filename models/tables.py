@@ -187,6 +187,7 @@ class Applicant(SQLModel, table=True):
     """申请人, as named in one request. Personal fields are sealed (see models/personal.py), never in clear."""
 
     __tablename__ = "applicant"
+    __table_args__ = (Index("ix_applicant_agency_id_name", "agency_id", "name"),)
 
     id: int = _id()
     agency_id: int = _agency()
@@ -208,7 +209,8 @@ class RequestCase(SQLModel, table=True):
     ``snapshot`` is the whole folded case as JSON, or null until it is derived again after a migration; the columns
     beside it are those that are searched or counted. ``closed_on`` and ``outcome`` are those of the first final
     reply: a case is counted once. ``received_on`` is null while the day of receipt is not settled (Art. 31).
-    ``counted``: the report counts it; ``is_open``: something is still owed.
+    ``counted``: the report counts it; ``is_open``: something is still owed. ``came_on``: the day of receipt, or while
+    it is not settled the day on which the letter came in; lists are in its order.
     """
 
     __tablename__ = "request_case"
@@ -230,6 +232,26 @@ class RequestCase(SQLModel, table=True):
             "received_on",
             postgresql_where=text("is_open"),
         ),
+        # The orders in which people look through cases, and what they look for.
+        Index("ix_request_case_newest", "agency_id", "came_on", "id"),
+        Index("ix_request_case_state", "agency_id", "state", "came_on", "id"),
+        Index(
+            "ix_request_case_outcome",
+            "agency_id",
+            "outcome",
+            "came_on",
+            "id",
+            postgresql_where=text("outcome IS NOT NULL"),
+        ),
+        Index(
+            "ix_request_case_officer",
+            "agency_id",
+            "officer",
+            "came_on",
+            "id",
+            postgresql_where=text("officer IS NOT NULL"),
+        ),
+        Index("ix_request_case_due", "agency_id", "reply_due", "id", postgresql_where=text("is_open")),
         Index("ix_request_case_underived", "id", postgresql_where=text("snapshot IS NULL")),
         CheckConstraint("NOT counted OR (closed_on IS NULL) = (outcome IS NULL)", name="closed_with_outcome"),
         CheckConstraint("closed_on >= received_on", name="closed_after_received"),
@@ -237,11 +259,12 @@ class RequestCase(SQLModel, table=True):
 
     id: int = _id()
     agency_id: int = _agency()
-    number: str = Field(sa_column=Column(Text, nullable=False))
+    number: str = Field(sa_column=Column(Text(collation="C"), nullable=False))
     applicant_id: int = Field(sa_column=Column(BigInteger, ForeignKey("applicant.id"), nullable=False, index=True))
     applicant_kind: str = Field(sa_column=Column(Text, nullable=False))
     subject: str = Field(sa_column=Column(Text, nullable=False))
     received_on: date | None = Field(default=None, sa_column=Column(Date))
+    came_on: date = Field(sa_column=Column(Date, nullable=False))
     state: str = Field(sa_column=Column(Text, nullable=False))
     counted: bool
     is_open: bool
@@ -254,6 +277,18 @@ class RequestCase(SQLModel, table=True):
     version: int = Field(sa_column=Column(Integer, nullable=False))
     head_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     snapshot: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB(none_as_null=True)))
+
+
+class CaseWords(SQLModel, table=True):
+    """What a case is found by: the words of what is asked for (``workflow/words.py``), with their agency. Derived."""
+
+    __tablename__ = "case_words"
+    __table_args__ = (Index("ix_case_words_words", "words", postgresql_using="gin"),)
+
+    case_id: int = Field(sa_column=Column(BigInteger, ForeignKey("request_case.id"), primary_key=True))
+    agency_id: int = _agency()
+    came_on: date = Field(sa_column=Column(Date, nullable=False))
+    words: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
 
 
 class CaseEvent(SQLModel, table=True):
@@ -623,6 +658,7 @@ setup_code: Table = metadata.tables["setup_code"]
 audit_event: Table = metadata.tables["audit_event"]
 applicant: Table = metadata.tables["applicant"]
 request_case: Table = metadata.tables["request_case"]
+case_words: Table = metadata.tables["case_words"]
 case_event: Table = metadata.tables["case_event"]
 deadline: Table = metadata.tables["deadline"]
 fee: Table = metadata.tables["fee"]

@@ -520,6 +520,7 @@ CASE_TABLES = (
     "deadline",
     "fee",
     "review",
+    "case_words",
     "case_event",
     "request_case",
     "applicant",

@@ -8,18 +8,24 @@ from typing import Any
 
 from sqlalchemy import Table
 
-from models.tables import deadline, fee, review
-from workflow import case, periods
+from models.tables import case_words, deadline, fee, review
+from workflow import case, periods, words
 from workflow.calendar import WorkCalendar
 from workflow.case import Case
 from workflow.periods import DeadlineRow
 
 DerivedRows = dict[Table, list[dict[str, Any]]]
-TABLES = (deadline, fee, review)
+TABLES = (deadline, fee, review, case_words)
 """The derived tables beside ``request_case``."""
-_KEYS: dict[Table, Callable[[Mapping[str, Any]], tuple[Any, ...]]] = {
-    table: itemgetter(*(column.name for column in table.primary_key)) for table in TABLES
-}
+_Key = Callable[[Mapping[str, Any]], tuple[Any, ...]]
+
+
+def _key_of(table: Table) -> _Key:
+    first, *more = (column.name for column in table.primary_key)
+    return itemgetter(first, *more) if more else lambda row: (row[first],)
+
+
+_KEYS: dict[Table, _Key] = {table: _key_of(table) for table in TABLES}
 
 
 def case_columns(folded: Case, deadlines: Sequence[DeadlineRow], calendar: WorkCalendar) -> dict[str, Any]:
@@ -30,6 +36,7 @@ def case_columns(folded: Case, deadlines: Sequence[DeadlineRow], calendar: WorkC
         "applicant_kind": folded.applicant_kind.value,
         "subject": folded.subject,
         "received_on": folded.received,
+        "came_on": folded.received or folded.entered,
         "state": folded.state.value,
         "outcome": None if folded.outcome is None else folded.outcome.value,
         "closed_on": folded.closed,
@@ -96,6 +103,18 @@ def _review_rows(case_id: int, agency_id: int, folded: Case) -> list[dict[str, A
     ]
 
 
+def _word_rows(case_id: int, agency_id: int, folded: Case) -> list[dict[str, Any]]:
+    """The row of ``case_words`` for a case."""
+    return [
+        {
+            "case_id": case_id,
+            "agency_id": agency_id,
+            "came_on": folded.received or folded.entered,
+            "words": list(words.words(agency_id, folded.subject)),
+        }
+    ]
+
+
 def rows_beside(
     case_id: int, agency_id: int, folded: Case, deadlines: Sequence[DeadlineRow], calendar: WorkCalendar
 ) -> DerivedRows:
@@ -104,6 +123,7 @@ def rows_beside(
         deadline: _deadline_rows(case_id, agency_id, deadlines, calendar),
         fee: _fee_rows(case_id, agency_id, folded),
         review: _review_rows(case_id, agency_id, folded),
+        case_words: _word_rows(case_id, agency_id, folded),
     }
 
 

@@ -6,6 +6,7 @@ window of consultation that ends by itself, a period that had run out before it 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -48,8 +49,18 @@ class Standing:
         return not waits, not pressing, self.reply_due or date.max, self.number
 
 
-def standings(connection: Connection, agency_id: int, today: date, *, only_open: bool = False) -> list[Standing]:
-    """The agency's cases as they stand ``today``, the most urgent first; ``only_open``: those with something owed."""
+def standings(
+    connection: Connection,
+    agency_id: int,
+    today: date,
+    *,
+    only_open: bool = False,
+    ids: Sequence[int] | None = None,
+) -> list[Standing]:
+    """The agency's cases as they stand ``today``, the most urgent first.
+
+    ``only_open``: those with something owed; ``ids``: these of them.
+    """
     known = request_case.c
     awaits = known.is_open & known.reply_due.is_(None) & known.received_on.is_not(None)
     came_back = ~known.is_open & known.snapshot[("services", "-1", "returned")].as_string().is_not(None)
@@ -67,6 +78,8 @@ def standings(connection: Connection, agency_id: int, today: date, *, only_open:
     # Of the plain ones the stored day holds: only the others are unfolded.
     unfolded = case((awaits | came_back, known.snapshot), else_=None).label("snapshot")
     statement = select(*columns, known.calendar_revision, unfolded).where(known.agency_id == agency_id)
+    if ids is not None:
+        statement = statement.where(known.id.in_(ids))
     if only_open:
         statement = statement.where(known.is_open | came_back)
     calendars: dict[int, WorkCalendar] = {}

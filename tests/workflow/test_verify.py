@@ -503,7 +503,7 @@ def test_a_deleted_log_is_found(tampering: Connection) -> None:
 
 
 def test_a_log_whose_case_is_gone_is_found(tampering: Connection) -> None:
-    for table in ("deadline", "fee", "review"):
+    for table in ("deadline", "fee", "review", "case_words"):
         tampering.execute(text(f"DELETE FROM {table}"))
     tampering.execute(text("DELETE FROM request_case"))
     strays = verified(tampering).findings
