@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from reports.issues import Issue
 
 ActorOption = Annotated[str, typer.Option("--actor", metavar="NAME", help="封存人（分管领导或者工作机构负责人）")]
-DespiteOption = Annotated[str, typer.Option("--despite", metavar="理由", help="有错误仍要封存的理由")]
+DespiteOption = Annotated[str, typer.Option("--despite", metavar="理由", help="有错误或者文字没有写完仍要封存的理由")]
 VersionOption = Annotated[int, typer.Option("--version", metavar="N", help="第几版定稿；不填为最新一版")]
 DraftOption = Annotated[bool, typer.Option("--draft", help="不用定稿，按现在的台账")]
 _SHOWN = 50
@@ -47,7 +47,7 @@ def seal(
     despite: DespiteOption = "",
     as_json: JsonOption = False,
 ) -> None:
-    """封存年度报告：冻结统计数据和文字并记下哈希；有勾稽错误时拒绝，除非以 --despite 写明理由。"""
+    """封存年度报告：冻结统计数据和文字并记下哈希；有勾稽错误或者文字没有写完时拒绝，除非以 --despite 写明理由。"""
     from cli.office import now, open_office
     from reports import sealing
 
@@ -121,29 +121,34 @@ def list_amendments(year: YearArgument, agency: AgencyOption, as_json: JsonOptio
     with open_office() as office, reading(office) as connection:
         row = office.agency(agency)
         issue, found = sealing.listed(connection, row, number)
+        reworded = sealing.reworded(connection, row, issue)
     if as_json:
-        say_json({**issue.to_json(), "amendments": [each.to_json() for each in found]})
+        say_json({**issue.to_json(), "amendments": [each.to_json() for each in found], "reworded": reworded})
     else:
-        _tell_amendments(issue, found)
+        _tell_amendments(issue, found, reworded, agency)
     return 1 if found else 0
 
 
-def _tell_amendments(issue: Issue, found: Sequence[Amendment]) -> None:
+def _tell_amendments(issue: Issue, found: Sequence[Amendment], reworded: Sequence[str], agency: str) -> None:
+    from reports.drilling import label
     from reports.figures import figure_json
     from workflow import desk
 
     year = issue.figures.year
-    if not found:
+    if found:
+        say(f"{year} 年报告第 {issue.version} 版封存后，台账变动 {len(found)} 处：")
+    else:
         say(f"{year} 年报告第 {issue.version} 版与现在的台账一致，没有更正事项")
-        return
-    say(f"{year} 年报告第 {issue.version} 版封存后，台账变动 {len(found)} 处：")
     for each in found:
         why = "；".join(
             f"{entry.happened_on} {entry.kind.label}（{desk.day_of(entry.recorded_at)} 记）" for entry in each.entries
         )
-        what = f"{each.case or '（全表）'} {each.cell}{'/' + each.column if each.column else ''}"
+        what = f"{each.case or '（全表）'} {label(each.cell, each.column, issue.figures)}"
         say(f"  {what}：{figure_json(each.old)} → {figure_json(each.new)}{'，因 ' + why if why else ''}")
-    say(f"发布更正：yishen report amend {year} --agency … --actor … --reason …")
+    if reworded:
+        say(f"封存后文字有改动：{'、'.join(reworded)}；第 {issue.version} 版里仍是原来的文字")
+    if found or reworded:
+        say(f"发布更正：yishen report amend {year} --agency {agency} --actor 姓名 --reason 理由")
 
 
 def chosen(connection: Connection, owner: Any, year: int, *, version: int = 0, draft: bool = False) -> Issue | None:
@@ -164,7 +169,12 @@ def cases(
     year: YearArgument,
     agency: AgencyOption,
     cell: Annotated[
-        str, typer.Option("--cell", metavar="行", help="如 applications/results/granted 或者 予以公开")
+        str,
+        typer.Option(
+            "--cell",
+            metavar="行",
+            help="如 予以公开、一、本年新收政府信息公开申请数量，或者 applications/results/granted",
+        ),
     ] = "",
     column: Annotated[str, typer.Option("--column", metavar="列", help="如 自然人；不填为总计")] = "",
     case: Annotated[str, typer.Option("--case", metavar="NUMBER", help="这一件计入哪些格")] = "",
@@ -177,10 +187,11 @@ def cases(
     from cli.office import open_office, reading
     from reports import drilling
     from reports.edition import edition_for_year
+    from reports.figures import zero_figures
 
     number = year_of(year)
     if sum(map(bool, (cell, case, unplaced))) != 1:
-        raise InputFault("--cell、--case、--unplaced：应给出其中一个，如 --cell applications/results/granted")
+        raise InputFault("--cell、--case、--unplaced：应给出其中一个，如 --cell 予以公开")
     with open_office() as office, reading(office) as connection:
         row = office.agency(agency)
         if case:
@@ -199,8 +210,9 @@ def cases(
         which = drilling.find(cell, column, edition)
         found = drilling.cases(connection, row.id, number, which, edition, issue)
         behind = f"（定稿第 {issue.version} 版）" if issue and which.table == "applications" else ""
-        name = "/".join(part for part in (which.table, which.key, which.column) if part)
-        _tell_cases(f"{number} 年{behind} {name}", found, as_json)
+        figures = issue.figures if issue else zero_figures(row.name, number, edition)
+        name = drilling.label(f"{which.table}/{which.key}", which.column, figures)
+        _tell_cases(f"{number} 年{behind}{name}", found, as_json)
 
 
 def _tell_cases(title: str, found: Sequence[Counted], as_json: bool) -> None:

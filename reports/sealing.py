@@ -36,7 +36,8 @@ def seal(connection: Connection, owner: Any, year: int, now: datetime, actor: st
     """Seal the report of an agency (a row of ``agency``) as its first version, in the caller's transaction.
 
     Raises InputFault if the year is not over or not closed (年终结转), if the report is sealed already, and, unless
-    ``despite`` says why, if an error of the checks stands (K1 to K5, K8): a sentence for each.
+    ``despite`` says why, if an error of the checks stands (K1 to K5, K8) or words are not written yet: a sentence for
+    each.
     """
     report_id = _closed_year(connection, owner, year, now)
     sealed = issues.newest(connection, owner.id, year)
@@ -109,11 +110,14 @@ def _issue(
     content = texts.gather(connection, owner.id, figures)
     found = [*findings.of_year(connection, owner.id, figures), *texts.findings(content, figures)]
     errors = [finding for finding in found if finding.level == "error"]
-    if errors and despite is None:
+    unwritten = texts.unwritten(content, figures)
+    if (errors or unwritten) and despite is None:
+        counts = ((len(errors), "错误"), (len(unwritten), "文字没有写完（用 yishen report text set 写）"))
+        told = "，".join(f" {count} 处{what}" for count, what in counts if count)
         raise InputFault(
             [
-                *(f"{finding.rule} {finding.where}：{finding.message}" for finding in errors),
-                f"{year} 年报告有 {len(errors)} 处错误，没有封存；仍要封存应以 --despite 写明理由",
+                *(f"{finding.rule} {finding.where}：{finding.message}" for finding in (*errors, *unwritten)),
+                f"{year} 年报告有{told}，没有封存；仍要封存应以 --despite 写明理由",
             ]
         )
     row = {
@@ -289,6 +293,17 @@ def _counts_so(entries: Sequence[fold.Entry], row: Any, figures: Figures) -> boo
     edition = cast("statute.Edition", figures.edition)
     frozen = {(path, kind) for path in rows_of(is_new=row.is_new, outcome=outcome, edition=edition)}
     return {(cell.path, cell.kind) for cell in cells(folded, year) if cell.year == year} == frozen
+
+
+def reworded(connection: Connection, owner: Any, issue: Issue) -> list[str]:
+    """The parts of the words, as an officer calls them, that read otherwise now than in a sealed version.
+
+    A part moves when it is written anew, and by itself when a figure that it names does.
+    """
+    was = texts.Content.from_json(issue.texts).parts
+    figures = roll_up(connection, owner.id, owner.name, issue.figures.year or 0)
+    now = texts.gather(connection, owner.id, figures).parts
+    return [texts.place(part, figures.edition) for part in texts.PARTS if was.get(part.name) != now[part.name]]
 
 
 def listed(connection: Connection, owner: Any, year: int) -> tuple[Issue, list[amendments.Amendment]]:

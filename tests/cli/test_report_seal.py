@@ -10,7 +10,7 @@ import pytest
 
 from runtime.database import Database
 from tests.conftest import AGENCY, AGENCY_NAME, Yishen
-from tests.ledgers import answered, figure, inside, request, write_csv
+from tests.ledgers import answered, figure, inside, request, write_csv, write_words
 
 YEAR = 2021
 FIRST = [answered("2021-0001"), request("2021-0002", 收到日期="2021-12-20")]
@@ -23,6 +23,7 @@ def here(database: Database, agency_id: int, tmp_path: Path, monkeypatch: pytest
     ledger = write_csv(tmp_path / "台账.csv", FIRST)
     assert yishen("import", ledger, "--agency", AGENCY).code == 0
     assert yishen("year-end", YEAR, "--agency", AGENCY).code == 0
+    write_words(database.engine, agency_id, YEAR)
     return yishen
 
 
@@ -39,7 +40,7 @@ def test_a_year_from_its_seal_to_its_corrected_version(here: Yishen, tmp_path: P
     assert here("import", late, "--agency", AGENCY).code == 0
     told = here("report", "amendments", YEAR, "--agency", AGENCY)
     assert told.code == 1
-    assert "2021-0003 applications/new/自然人：0 → 1，因 2021-11-02 登记" in told.out
+    assert "2021-0003 表三“本年新收”自然人一列：0 → 1，因 2021-11-02 登记" in told.out
 
     build = ("report", "build", YEAR, "--agency", AGENCY, "--format", "json", "--out")
     new = {}
@@ -100,7 +101,9 @@ def test_a_cell_opens_to_its_cases_and_a_case_to_its_cells(here: Yishen) -> None
     found = report(here, "cases", "--cell", "applications/results/granted", "--column", "自然人")
     assert [each["number"] for each in found] == ["2021-0001"]
     named = here("report", "cases", YEAR, "--agency", AGENCY, "--cell", "结转下年度").out
-    assert "applications/carried_out/总计：1 件" in named
+    assert "表三“结转下年度”总计一列：1 件" in named
+    printed = report(here, "cases", "--cell", "（一）予以公开")
+    assert [each["number"] for each in printed] == ["2021-0001"]
     assert "2021-0002" in named
     cells = report(here, "cases", "--case", "2021-0002")
     assert [(each["cell"], each["column"]) for each in cells] == [
@@ -119,7 +122,9 @@ def test_a_cell_opens_to_its_cases_and_a_case_to_its_cells(here: Yishen) -> None
     [
         (("cases",), "应给出其中一个"),
         (("cases", "--cell", "new", "--unplaced"), "应给出其中一个"),
-        (("cases", "--cell", "nothing"), "不是报告的一行"),
+        (("cases", "--cell", "nothing"), "不是报告的一行，应为：本年新收、上年结转"),
+        (("cases", "--cell", "行政处罚"), "没有办件；数和来源见 yishen report register figures"),
+        (("build", "--format", "html", "--out", "no/where.html"), "（没有这个文件或者文件夹）"),
         (("cases", "--cell", "new", "--version", 2), "没有第 2 版，尚未封存"),
         (("cases", "--cell", "new", "--version", 1, "--draft"), "不能与 --draft 同时使用"),
         (("cases", "--case", "2021-9999"), "没有登记编号为“2021-9999”的办件"),

@@ -20,6 +20,7 @@ from reports.rollup import roll_up
 from runtime.database import Database
 from tests.conftest import NOW
 from tests.histories import CaseHistory, another_agency, commands, dockets, examples, forget_cases, perform, record
+from tests.ledgers import write_words
 from workflow import agencies
 from workflow.case import Happening
 from workflow.desk import History
@@ -52,6 +53,7 @@ def granted(on: date) -> Happening:
 def seal(engine: Engine, agency_id: int, cipher: FieldCipher, year: int = YEAR) -> None:
     owner = row_of(engine, agency_id)
     year_end.run(engine, owner, year, cipher, NOW, lambda _, __: None)
+    write_words(engine, agency_id, year)
     with engine.begin() as connection:
         sealing.seal(connection, owner, year, NOW, "局长")
 
