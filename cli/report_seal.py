@@ -9,7 +9,7 @@ import typer
 from cli import report_area
 from cli.cases import AgencyOption, JsonOption
 from cli.speech import note, say, say_json
-from cli.values import YearArgument, year_of
+from cli.values import YearArgument, day_of, year_of
 from workflow.faults import InputFault
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("amendments")(list_amendments)
     app.command("amend")(amend)
     app.command("issues")(list_issues)
+    app.command("published")(published)
     app.command("cases")(cases)
     app.command("findings")(findings)
     report_area.add_to(app)
@@ -96,12 +97,14 @@ def _tell_found(found: Sequence[Any]) -> None:
 def list_issues(year: YearArgument, agency: AgencyOption, as_json: JsonOption = False) -> None:
     """一份报告的各版定稿。"""
     from cli.office import open_office, reading
-    from reports import issues
+    from reports import issues, publications
     from workflow import desk
 
     number = year_of(year)
     with open_office() as office, reading(office) as connection:
-        found = issues.every(connection, office.agency(agency).id, number)
+        row = office.agency(agency)
+        found = issues.every(connection, row.id, number)
+        at = publications.of(connection, row.id, number)
     if as_json:
         say_json([issue.to_json() for issue in found])
         return
@@ -110,6 +113,36 @@ def list_issues(year: YearArgument, agency: AgencyOption, as_json: JsonOption = 
     for issue in found:
         why = f"，理由：{issue.reason}" if issue.reason else ""
         say(f"第 {issue.version} 版：{desk.day_of(issue.sealed_at)} {issue.actor}{why}，哈希 {issue.hash.hex()}")
+    say(f"{at.published_on} 已提交并公布，{at.place}" if at else "还没有登记提交和公布（yishen report published）")
+
+
+def published(
+    year: YearArgument,
+    agency: AgencyOption,
+    on: Annotated[str, typer.Option("--on", metavar="DATE", help="提交主管部门并公布的日期")],
+    where: Annotated[str, typer.Option("--where", metavar="网址", help="公布在哪里")],
+    of_area: Annotated[bool, typer.Option("--area", help="是本行政区域的汇总报告")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """登记报告已提交主管部门并公布（条例第四十九条），不再提醒期限；封存不等于公布。"""
+    from cli.office import actor, now, open_office
+    from reports import issues, publications
+
+    number, day = year_of(year), day_of(on, "--on")
+    if day is None:
+        raise InputFault("--on：为空，应为公布的日期，形如 2022-01-28")
+    made = publications.Publication(day, where.strip())
+    with open_office() as office, office.engine.begin() as connection:
+        row = office.agency(agency)
+        publications.record(connection, row.id, number, made, actor("cli"), now(), of_area=of_area)
+        sealed = of_area or issues.newest(connection, row.id, number) is not None
+    what = "汇总报告" if of_area else "报告"
+    if as_json:
+        say_json({"year": number, "area": of_area, "published_on": day.isoformat(), "where": made.place})
+    else:
+        say(f"{number} 年{what}：{day} 已提交并公布，{made.place}")
+    if not sealed:
+        note(f"提示：{number} 年报告尚未封存，台账变动时数会变；已公布的应封存：yishen report seal {number}")
 
 
 def list_amendments(year: YearArgument, agency: AgencyOption, as_json: JsonOption = False) -> int:
@@ -178,7 +211,7 @@ def cases(
     ] = "",
     column: Annotated[str, typer.Option("--column", metavar="列", help="如 自然人；不填为总计")] = "",
     case: Annotated[str, typer.Option("--case", metavar="NUMBER", help="这一件计入哪些格")] = "",
-    unplaced: Annotated[bool, typer.Option("--unplaced", help="还没有计入任何一格的来件")] = False,
+    unplaced: Annotated[bool, typer.Option("--unplaced", help="没有计入任何一格的来件，和原因")] = False,
     version: VersionOption = 0,
     draft: DraftOption = False,
     as_json: JsonOption = False,
@@ -198,9 +231,11 @@ def cases(
             _tell_cells(connection, row, case, number, as_json=as_json)
             return
         if unplaced:
-            _tell_cases(
-                f"{number} 年底以前来件、收到申请之日未定", drilling.unplaced(connection, row.id, number), as_json
-            )
+            found = drilling.unplaced(connection, row.id, number)
+            if as_json:
+                say_json([{**each.to_json(), "why": each.why_not()} for each in found])
+                return
+            _tell_cases(f"{number} 年来件、没有计入任何一格", found, why=True)
             return
         issue = chosen(connection, row, number, version=version, draft=draft)
         try:
@@ -212,10 +247,10 @@ def cases(
         behind = f"（定稿第 {issue.version} 版）" if issue and which.table == "applications" else ""
         figures = issue.figures if issue else zero_figures(row.name, number, edition)
         name = drilling.label(f"{which.table}/{which.key}", which.column, figures)
-        _tell_cases(f"{number} 年{behind}{name}", found, as_json)
+        _tell_cases(f"{number} 年{behind}{name}", found, as_json=as_json)
 
 
-def _tell_cases(title: str, found: Sequence[Counted], as_json: bool) -> None:
+def _tell_cases(title: str, found: Sequence[Counted], *, as_json: bool = False, why: bool = False) -> None:
     if as_json:
         say_json([each.to_json() for each in found])
         return
@@ -223,7 +258,8 @@ def _tell_cases(title: str, found: Sequence[Counted], as_json: bool) -> None:
     for each in found[:_SHOWN]:
         ended = f"，{each.closed_on} 办结" if each.closed_on else ""
         received = f"收到 {each.received_on}" if each.received_on else "收到日期待确认"
-        say(f"  {each.number} {received}{ended}：{each.subject[:30]}")
+        because = f"（{each.why_not()}）" if why else ""
+        say(f"  {each.number} {received}{ended}{because}：{each.subject[:30]}")
     if len(found) > _SHOWN:
         note(f"其余 {len(found) - _SHOWN} 件未列出，可加 --json 查看全部")
 

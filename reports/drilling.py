@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
 from models.tables import fee, report_issue_case, request_case, review
-from models.vocabulary import ApplicantKind, Outcome, ReviewKind, ReviewResult
+from models.vocabulary import ApplicantKind, Outcome, ReviewKind, ReviewResult, State
 from reports.edition import RESULTS_TOTAL, TOTAL_LABEL, Edition, load_edition
 from reports.figures import Figures
 from reports.issues import Issue
@@ -46,6 +46,12 @@ class Counted:
     closed_on: date | None
     outcome: str | None
     subject: str
+
+    def why_not(self) -> str:
+        """Why no cell counts it, of a case that :func:`unplaced` found."""
+        if self.state == State.VOID.value:
+            return "已作废"
+        return "收到申请之日未定" if self.received_on is None else "不是政府信息公开申请"
 
     def to_json(self) -> dict[str, Any]:
         """The case as plain JSON."""
@@ -96,6 +102,18 @@ def label(path: str, column: str, figures: Figures) -> str:
     }
     title, rows = names[table]
     return f"{title}“{rows.get(key, key)}”" + (f"{column}一列" if column else "")
+
+
+def column_of(path: str, place: int, figures: Figures) -> str:
+    """The label of the column in which a cell of a row stands; empty where the row has one figure."""
+    table, _, key = path.partition("/")
+    form = load_edition(figures.edition)
+    if table == "applications":
+        return form.table_three.columns[place]
+    if table == "reviews":
+        return form.table_four.columns[place]
+    columns = figures.section_two.columns_of.get(key, ()) if table == "proactive" else ()
+    return columns[place].label if len(columns) > 1 else ""
 
 
 def _known(key: str, names: Mapping[str, str], path: str, also: Mapping[str, str] | None = None) -> str:
@@ -208,12 +226,21 @@ def _frozen(cell: Cell, form: Edition, kind: ApplicantKind | None, issue: Issue)
 
 
 def unplaced(connection: Connection, agency_id: int, year: int) -> list[Counted]:
-    """Requests that came by the end of the year and that no cell counts yet: their day of receipt is not settled."""
-    entered = request_case.c.snapshot["entered"].astext
-    statement = select(*_SHOWN).where(
-        request_case.c.agency_id == agency_id,
-        request_case.c.is_open,
-        request_case.c.received_on.is_(None),
-        func.coalesce(entered, "") <= date(year, 12, 31).isoformat(),
+    """Requests that came in the year, or before it and still wait, and that no cell counts.
+
+    Those whose day of receipt is not settled (Art. 31), and those that were received in the year but are void (作废) or
+    no request for information at all: :meth:`Counted.why_not` says which.
+    """
+    entered = func.coalesce(request_case.c.snapshot["entered"].astext, "")
+    first, last = date(year, 1, 1), date(year, 12, 31)
+    waiting = and_(request_case.c.is_open, request_case.c.received_on.is_(None), entered <= last.isoformat())
+    dropped = and_(
+        ~request_case.c.counted,
+        or_(~request_case.c.is_open, request_case.c.received_on.is_not(None)),
+        or_(
+            request_case.c.received_on.between(first, last),
+            and_(request_case.c.received_on.is_(None), entered.between(first.isoformat(), last.isoformat())),
+        ),
     )
+    statement = select(*_SHOWN).where(request_case.c.agency_id == agency_id, or_(waiting, dropped))
     return [Counted(*row) for row in connection.execute(statement.order_by(request_case.c.number))]

@@ -58,7 +58,7 @@ def amend(
     before = issues.newest(connection, owner.id, year)
     if before is None:
         raise InputFault(f"{year} 年报告尚未封存，应先使用 yishen report seal")
-    if not _reason(reason, "--reason"):
+    if not reason_of(reason, "--reason"):
         raise InputFault("--reason：为空，更正已封存的报告应写明理由")
     made = _issue(connection, owner, year, report_id, now, actor, reason, despite)
     if (to_json(made.figures), made.texts) == (to_json(before.figures), before.texts):
@@ -66,7 +66,7 @@ def amend(
     return made
 
 
-def _reason(given: str | None, option: str) -> str | None:
+def reason_of(given: str | None, option: str) -> str | None:
     """A reason as it is kept. Raises InputFault for one that no file could hold."""
     reason = (given or "").strip()
     if len(reason) > _LONGEST or not reason.isprintable():
@@ -100,10 +100,10 @@ def _issue(
     despite: str | None,
 ) -> Issue:
     """Write one more version: its cases, its figures and texts, its hash, and the cells of the report."""
-    actor = _reason(actor, "--actor") or ""
+    actor = reason_of(actor, "--actor") or ""
     if not actor:
         raise InputFault("--actor：为空，应为封存人的姓名")
-    despite, reason = _reason(despite, "--despite"), _reason(reason, "--reason")
+    despite, reason = reason_of(despite, "--despite"), reason_of(reason, "--reason")
     last = issues.newest(connection, owner.id, year)
     version = 1 if last is None else last.version + 1
     figures = _freeze(connection, owner, year, report_id, version)

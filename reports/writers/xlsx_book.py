@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from io import BytesIO
 from math import ceil
 from pathlib import Path
@@ -42,15 +43,20 @@ _LOOKS: dict[str, dict[str, Any]] = {
 }
 
 
-def write_xlsx(figures: Figures, path: Path, content: Content | None = None) -> None:
+def write_xlsx(
+    figures: Figures, path: Path, content: Content | None = None, agencies: Sequence[Sequence[str | int | None]] = ()
+) -> None:
     """Write the workbook. OSError if the path cannot be written."""
-    write_whole(path, xlsx_book(figures, content))
+    write_whole(path, xlsx_book(figures, content, agencies))
 
 
-def xlsx_book(figures: Figures, content: Content | None = None) -> bytes:
+def xlsx_book(
+    figures: Figures, content: Content | None = None, agencies: Sequence[Sequence[str | int | None]] = ()
+) -> bytes:
     """The workbook: a sheet for each table of the form and one for the fees, figures as numbers, blanks as empty cells.
 
-    With ``content`` a sheet of the words and one of the charts besides. A4, each sheet fitted to the width of a page;
+    With ``content`` a sheet of the words and one of the charts besides; with ``agencies``, rows under a heading,
+    a sheet of what each agency gave to an area's sum. A4, each sheet fitted to the width of a page;
     the printed pages of a draft say so.
     """
     written = BytesIO()
@@ -67,6 +73,8 @@ def xlsx_book(figures: Figures, content: Content | None = None) -> bytes:
             _write_words(book, report)
         if report.charts:
             _write_charts(book, report)
+        if agencies:
+            _write_agencies(book, report, agencies)
     return written.getvalue()
 
 
@@ -92,6 +100,23 @@ def _write_fees(book: Workbook, report: Document) -> None:
     for column, (label, figure) in enumerate(figures):
         _put(sheet, Cell(_TABLE_ROW, column, 1, 1, "head"), label, look)
         _put(sheet, Cell(_TABLE_ROW + 1, column, 1, 1, "figure"), figure, look)
+
+
+def _write_agencies(book: Workbook, report: Document, agencies: Sequence[Sequence[str | int | None]]) -> None:
+    """The agencies of an area, a row each, the heading again on every page."""
+    sheet = book.add_worksheet("各机关情况")
+    _page(sheet, report)
+    sheet.set_landscape()
+    sheet.set_column(0, 0, 40)
+    sheet.set_column(1, len(agencies[0]) - 1, 15)
+    sheet.repeat_rows(0)
+    sheet.freeze_panes(1, 1)
+    looks = [book.add_format({**_CELL, "bold": row == 0}) for row in range(2)]
+    name = book.add_format(_LOOKS["label"])
+    for row, line in enumerate(agencies):
+        sheet.set_row(row, _LINE * ceil(_text_width(str(line[0])) / (40 - _INDENT)) + 7)
+        for column, content in enumerate(line):
+            _put(sheet, Cell(row, column, 1, 1, "figure"), content, name if row and not column else looks[row > 0])
 
 
 def _page(sheet: Worksheet, report: Document) -> None:

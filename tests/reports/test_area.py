@@ -71,6 +71,13 @@ def cells(figures: Figures) -> dict[Any, Any]:
     return {(key, place): value for key, row in {**tables, **money}.items() for place, value in enumerate(row)}
 
 
+def totals(own: Figures) -> tuple[int | None, ...]:
+    """What an agency gives to the area, from its own report."""
+    rows = [own.applications[key][-1] for key in ("new", "carried_in", "results/total", "carried_out")]
+    suits = [own.reviews[key][-1] or 0 for key in ("litigation_direct", "litigation_after_reconsideration")]
+    return (*rows, own.reviews["reconsideration"][-1], sum(suits))
+
+
 @examples(5, shrink=False)
 @given(dockets(3), dockets(3), dockets(3))
 def test_the_area_is_cell_by_cell_the_sum_of_its_agencies_whether_sealed_or_not(
@@ -105,6 +112,11 @@ def test_the_area_is_cell_by_cell_the_sum_of_its_agencies_whether_sealed_or_not(
         assert cells(found.figures) == {place: sum(part[place] for part in parts) for place in parts[0]}
         assert found.findings == ()
         assert len(found.members) == len(members)
+        with engine.connect() as connection:
+            codes = {row_of(engine, agency_id).code: agency_id for agency_id in members}
+            for member in found.members:
+                own = roll_up(connection, codes[member.code or ""], "", YEAR)
+                assert member.totals == totals(own)
         assert found.ok
 
 

@@ -252,7 +252,7 @@ def test_a_writer_that_fails_half_way_leaves_the_old_file(tmp_path: Path, monkey
         ("某县财政局", (4.5, 4.0)),
         ("某市某区人民政府", (3.0, 4.0)),
         ("北京市朝阳区金盏地区办事处", (0.5, 4.0)),
-        ("某某自治州某某自治县某某民族乡人民政府", (0.0, 6.0)),
+        ("某某自治州某某自治县某某民族乡人民政府", (0.0, 6.5)),
     ],
 )
 def test_the_agency_stands_centred_over_the_day(agency: str, indents: tuple[float, float]) -> None:
