@@ -37,7 +37,7 @@ FROM (SELECT n, date '2020-01-01' + (n % 1461)::int AS received, n % 50 = 0 AS o
       FROM generate_series(1, :size) n) made
 """
 
-# Table three, table four, section two and the fees, as one would write them by hand.
+# Table three, table four, section two with its register and the fees, as one would write them by hand.
 _BARE = """
 SELECT CASE WHEN closed_on <= :end THEN outcome END, applicant_kind, count(*), count(*) FILTER (WHERE received_on >= :start)
 FROM request_case
@@ -48,6 +48,10 @@ FROM review
 WHERE agency_id = :agency AND accepted_on <= :end AND (concluded_on IS NULL OR concluded_on >= :start)
 GROUP BY 1, 2;
 SELECT item, figures FROM proactive_figure WHERE agency_id = :agency AND year = :year;
+SELECT kind, count(*) FILTER (WHERE issued_on BETWEEN :start AND :end),
+       count(*) FILTER (WHERE repealed_on BETWEEN :start AND :end),
+       count(*) FILTER (WHERE issued_on <= :end AND (repealed_on IS NULL OR repealed_on > :end))
+FROM normative_document WHERE agency_id = :agency GROUP BY kind;
 SELECT count(*), sum(billed_yuan),
        (SELECT sum(received_yuan) FROM fee WHERE agency_id = :agency AND paid_on BETWEEN :start AND :end)
 FROM fee WHERE agency_id = :agency AND notified_on BETWEEN :start AND :end

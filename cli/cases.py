@@ -133,17 +133,19 @@ def tell_findings(findings: Sequence[Finding]) -> None:
 def verify(as_json: JsonOption = False) -> int:
     """由日志重新推出每个办件、期限和哈希，与所存的比较；定稿的哈希、单元格和所计办件也一并核验。"""
     from cli.office import open_office, reading
-    from reports import sealing
+    from reports import area_issues, sealing
     from workflow import audit
     from workflow import verify as verification
 
     with open_office() as office, reading(office) as connection, progress("核验") as advance:
-        result = verification.Verification(0, 0, [])
+        result, issues = verification.Verification(0, 0, []), 0
         total = verification.count_cases(connection)
         for done in verification.verify(connection, result):
             advance(done, total)
-        issues, found = sealing.verify(connection)
-        result.findings += found
+        for each in (sealing, area_issues):
+            number, found = each.verify(connection)
+            issues += number
+            result.findings += found
         audited, found = audit.verify(connection)
         result.findings += found
     if as_json:

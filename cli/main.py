@@ -5,6 +5,7 @@ Exit codes: 0 done; 1 the work was done and found something wrong; 2 the call or
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import traceback
@@ -94,8 +95,25 @@ def run(arguments: Sequence[str]) -> int:
         return WRONG_CALL
 
 
+_REASONS = {
+    os.strerror(number): words
+    for number, words in (
+        (errno.ENOENT, "没有这个文件或者文件夹"),
+        (errno.EACCES, "没有权限"),
+        (errno.EPERM, "没有权限"),
+        (errno.EISDIR, "是一个文件夹"),
+        (errno.ENOTDIR, "其中一级不是文件夹"),
+        (errno.EROFS, "只能读，不能写"),
+        (errno.ENOSPC, "磁盘已满"),
+        (errno.ENAMETOOLONG, "文件名过长"),
+    )
+}
+
+
 def _one_line(sentence: str) -> str:
-    """A sentence on one line, whatever line breaks the value that it names has in it."""
+    """A sentence on one line, whatever line breaks the value that it names has; the system's reasons in Chinese."""
+    for reason, words in _REASONS.items():
+        sentence = sentence.replace(f"（{reason}）", f"（{words}）")
     return " ".join(sentence.splitlines())
 
 

@@ -104,16 +104,16 @@ def _tell(report: Published) -> None:
             f"{column.label} {_figure(figure_json(value))}"
             for column, value in zip(section.columns_of[name], row, strict=True)
         )
-        say(f"{_padded(section.labels[name], 28)}{'  '.join(cells)}")
+        say(f"{padded(section.labels[name], 28)}{'  '.join(cells)}")
     say(f"\n{form.sections[2]}")
-    say(_padded("", 60) + "".join(_padded(column[:6], 14) for column in form.table_three.columns))
+    say(padded("", 60) + "".join(padded(column[:6], 14) for column in form.table_three.columns))
     for path, name in form.table_three.names.items():
-        row_text = "".join(_padded(_figure(value), 14) for value in figures.applications[path])
-        say(_padded(_shortened(name, 58), 60) + row_text.rstrip())
+        row_text = "".join(padded(_figure(value), 14) for value in figures.applications[path])
+        say(padded(_shortened(name, 58), 60) + row_text.rstrip())
     say(f"\n{form.sections[3]}")
-    say(_padded("", 60) + "".join(_padded(column, 14) for column in form.table_four.columns).rstrip())
+    say(padded("", 60) + "".join(padded(column, 14) for column in form.table_four.columns).rstrip())
     for key, label in form.table_four.labels.items():
-        say(_padded(label, 60) + "".join(_padded(_figure(value), 14) for value in figures.reviews[key]).rstrip())
+        say(padded(label, 60) + "".join(padded(_figure(value), 14) for value in figures.reviews[key]).rstrip())
     fees = figures.fees
     say("")
     if fees is None:
@@ -131,17 +131,19 @@ def _figure(value: Any) -> str:
     return "空白" if value is None else str(value)
 
 
-def _shortened(text: str, width: int) -> str:
-    while _width(text) > width:
+def _shortened(text: str, wide: int) -> str:
+    while width(text) > wide:
         text = f"{text.removesuffix('…')[:-1]}…"
     return text
 
 
-def _padded(text: str, width: int) -> str:
-    return text + " " * max(width - _width(text), 1)
+def padded(text: str, wide: int) -> str:
+    """The text with spaces behind it, at least one, up to a width in half-width characters."""
+    return text + " " * max(wide - width(text), 1)
 
 
-def _width(text: str) -> int:
+def width(text: str) -> int:
+    """The width of a text in half-width characters; a Chinese one takes two."""
     from unicodedata import east_asian_width
 
     return sum(2 if east_asian_width(mark) in "WF" else 1 for mark in text)

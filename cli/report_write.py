@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,6 +13,9 @@ from cli.cases import AgencyOption, JsonOption
 from cli.speech import note, say, say_json
 from cli.values import YearArgument, day_of, year_of
 from workflow.faults import InputFault
+
+if TYPE_CHECKING:
+    from reports.issues import Issue
 
 texts_app = typer.Typer(help="报告的文字部分：查看，改写。", no_args_is_help=True, rich_markup_mode=None)
 register_app = typer.Typer(
@@ -68,7 +72,9 @@ def set_text(
     agency: AgencyOption,
     section: SectionOption,
     part: PartOption = "",
-    file: Annotated[str, typer.Option("--file", metavar="FILE", help="UTF-8 文本文件，- 为标准输入；一行一段")] = "",
+    file: Annotated[
+        str, typer.Option("--file", metavar="FILE", help="文本文件（UTF-8 或者 GBK），- 为标准输入；一行一段")
+    ] = "",
     default: Annotated[bool, typer.Option("--default", help="恢复默认文字")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -90,6 +96,7 @@ def set_text(
         figures = _figures(connection, row, number)
         content = texts.gather(connection, row.id, figures)
         found = [each for each in texts.findings(content, figures) if _concerns(each, parts[0])]
+        sealed = _sealed(connection, row, [number])
     if as_json:
         from dataclasses import asdict
 
@@ -98,6 +105,7 @@ def set_text(
     say(rendered or "（无）")
     for finding in found:
         note(f"提示 {finding.rule}：{finding.message}")
+    _tell_sealed(sealed, "文字")
 
 
 @texts_app.command("names")
@@ -149,17 +157,39 @@ def _figures(connection: Any, agency: Any, year: int) -> Any:
         raise InputFault(f"YEAR：{error}") from error
 
 
+def _sealed(connection: Any, agency: Any, years: Iterable[int]) -> list[Issue]:
+    """The versions that hold of the reports on these years, as far as they are sealed."""
+    from reports import issues
+
+    found = (issues.newest(connection, agency.id, year) for year in years)
+    return [issue for issue in found if issue is not None]
+
+
+def _tell_sealed(sealed: Iterable[Issue], what: str) -> None:
+    """Say of sealed reports that what was changed now reaches only their next version."""
+    for issue in sealed:
+        year = issue.figures.year
+        then = f"现在改的{what}到发布更正（yishen report amend {year}）时才写入下一版"
+        note(f"提示：{year} 年报告已封存，第 {issue.version} 版不变；{then}")
+
+
 def _text(file: str) -> str:
-    """A text file, or standard input for ``-``. InputFault naming the file and what is wrong with it."""
+    """A text file (UTF-8, or GBK as older editors save it), or standard input for ``-``.
+
+    InputFault naming the file and what is wrong with it.
+    """
     name = "标准输入" if file == "-" else file
     try:
         content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-        return content.decode("utf-8-sig")
+        try:
+            return content.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            return content.decode("gb18030")
     except OSError as error:
-        raise InputFault(f"--file：{name} 不能读取（{error.strerror}），应为 UTF-8 文本文件") from error
+        raise InputFault(f"--file：{name} 不能读取（{error.strerror}），应为文本文件") from error
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        raise InputFault(f"--file：{name} 第 {line} 行不是 UTF-8 文本，应另存为 UTF-8 编码") from error
+        raise InputFault(f"--file：{name} 第 {line} 行不是 UTF-8 或者 GBK 文本，应另存为 UTF-8 编码") from error
 
 
 @register_app.command("list")
@@ -199,11 +229,14 @@ def add(
         raise InputFault("--issued：为空，应为制发日期，形如 2021-09-30")
     document = registers.made(kind, title, number, day, day_of(repealed, "--repealed"), source)
     with open_office() as office, office.engine.begin() as connection:
-        changed = registers.enter(connection, office.agency(agency).id, [document], actor("cli"), now())
+        row = office.agency(agency)
+        changed = registers.enter(connection, row.id, [document], actor("cli"), now())
+        sealed = _sealed(connection, row, _years(document)) if changed else []
     if as_json:
         say_json({**_document(document), "changed": bool(changed)})
     else:
         say(f"{document.number}《{document.title}》{'已登记' if changed else '没有变化'}")
+    _tell_sealed(sealed, "登记簿")
 
 
 @register_app.command("repeal")
@@ -220,8 +253,11 @@ def repeal(
     if day is None:
         raise InputFault("--on：为空，应为废止日期，形如 2021-09-30")
     with open_office() as office, office.engine.begin() as connection:
-        document = registers.repeal(connection, office.agency(agency).id, number, day, actor("cli"), now())
+        row = office.agency(agency)
+        document = registers.repeal(connection, row.id, number, day, actor("cli"), now())
+        sealed = _sealed(connection, row, _years(document)[-1:])
     say(f"{document.number}《{document.title}》自 {day} 废止")
+    _tell_sealed(sealed, "登记簿")
 
 
 @register_app.command("remove")
@@ -256,7 +292,8 @@ def load(
         say(f"读取 {len(documents)} 件，变化 {changed} 件")
 
 
-@register_app.command("figure")
+# A figure may be negative (本年增/减), and -5 is no option.
+@register_app.command("figure", context_settings={"ignore_unknown_options": True})
 def figure(
     year: YearArgument,
     item: Annotated[str, typer.Argument(metavar="项目", help="行政许可、行政处罚、行政强制、行政事业性收费（万元）等")],
@@ -271,6 +308,9 @@ def figure(
     from workflow.sheets import Reading, Row, Sheet
 
     number = year_of(year)
+    unknown = [each for each in (item, *numbers) if each.startswith("--")]
+    if unknown:
+        raise InputFault(f"没有选项“{unknown[0].partition('=')[0]}”；用法见 yishen report register figure --help")
     if len(numbers) > len(_QUANTITIES):
         raise InputFault(f"数：给了 {len(numbers)} 个，每项最多 {len(_QUANTITIES)} 个")
     if not source.strip():
@@ -284,12 +324,48 @@ def figure(
             raise InputFault([fault.replace("命令第1行", "") for fault in made.faults])
         changed = proactive.store(connection, row.id, made)
         said = registers.differences(connection, row.id, number) or missing_figures(connection, row.id, number)
+        sealed = _sealed(connection, row, [number]) if changed else []
     say(f"{number} 年{item}：{'已录入' if changed else '没有变化'}")
     for sentence in said:
         note(f"提示：{sentence}")
+    _tell_sealed(sealed, "数")
+
+
+@register_app.command("figures")
+def figures(year: YearArgument, agency: AgencyOption, as_json: JsonOption = False) -> None:
+    """列出第二部分录入的年度数和来源。"""
+    from cli.office import open_office, reading
+    from reports import proactive
+    from reports.edition import load_edition
+    from reports.figures import figure_json
+
+    number = year_of(year)
+    with open_office() as office, reading(office) as connection:
+        entries = proactive.entered(connection, office.agency(agency).id).get(number, [])
+    listed: list[dict[str, Any]] = []
+    for entry in sorted(entries, key=lambda each: each.item):
+        section = load_edition(entry.edition).section_two
+        # As they are entered: 417, not 417.000000.
+        values = [each if each % 1 else int(each) for each in entry.figures]
+        columns = [column.label for column in section.columns_of[entry.item]]
+        of_column = {label: figure_json(value) for label, value in zip(columns, values, strict=False)}
+        listed.append({"item": section.labels[entry.item], "figures": of_column, "source": entry.source})
+    if as_json:
+        say_json(listed)
+        return
+    say(f"{number} 年录入 {len(listed)} 项" + ("" if listed else "；录入用 yishen report register figure"))
+    for each in listed:
+        told = "，".join(f"{label} {value}" for label, value in each["figures"].items())
+        say(f"  {each['item']}：{told}（来源：{each['source'] or '没有写'}）")
 
 
 _QUANTITIES = ("数量1", "数量2", "数量3")
+
+
+def _years(document: Any) -> list[int]:
+    """The years in which the register tells of a document: that of its issue, that of its repeal."""
+    days = (document.issued_on, document.repealed_on)
+    return list(dict.fromkeys(day.year for day in days if day is not None))
 
 
 def _document(document: Any) -> dict[str, Any]:

@@ -482,6 +482,42 @@ class ReportIssue(SQLModel, table=True):
     hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
+class AreaIssue(SQLModel, table=True):
+    """本行政区域年度报告定稿: one sealed version of the sum over an authority's agencies. Append-only.
+
+    ``members`` are the agencies as ``report area`` gives them, each with its part and the version that it is from.
+    """
+
+    __tablename__ = "area_issue"
+    __table_args__ = (CheckConstraint("version >= 1", name="numbered_from_one"),)
+
+    agency_id: int = Field(sa_column=Column(BigInteger, ForeignKey("agency.id"), primary_key=True))
+    year: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    version: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    sealed_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    actor: str = Field(sa_column=Column(Text, nullable=False))
+    reason: str | None = Field(default=None, sa_column=Column(Text))
+    figures: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    members: list[dict[str, Any]] = Field(sa_column=Column(JSONB, nullable=False))
+    findings: list[dict[str, Any]] = Field(sa_column=Column(JSONB, nullable=False))
+    previous_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class ReportPublication(SQLModel, table=True):
+    """提交和公布: the day on which a year's report was published (Art. 49), and where; its own or the area's."""
+
+    __tablename__ = "report_publication"
+
+    agency_id: int = Field(sa_column=Column(BigInteger, ForeignKey("agency.id"), primary_key=True))
+    year: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    of_area: bool = Field(sa_column=Column(Boolean, primary_key=True))
+    published_on: date = Field(sa_column=Column(Date, nullable=False))
+    place: str = Field(sa_column=Column(Text, nullable=False))
+    recorded_by: str = Field(sa_column=Column(Text, nullable=False))
+    recorded_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+
+
 class ReportIssueCase(SQLModel, table=True):
     """定稿所计办件: where a sealed version counts a case in table three, so that its cells stay open to their cases.
 
@@ -672,6 +708,8 @@ report: Table = metadata.tables["report"]
 report_cell: Table = metadata.tables["report_cell"]
 report_issue: Table = metadata.tables["report_issue"]
 report_issue_case: Table = metadata.tables["report_issue_case"]
+area_issue: Table = metadata.tables["area_issue"]
+report_publication: Table = metadata.tables["report_publication"]
 report_text: Table = metadata.tables["report_text"]
 normative_document: Table = metadata.tables["normative_document"]
 outbox: Table = metadata.tables["outbox"]

@@ -11,15 +11,38 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
-from sqlalchemy import ARRAY, BigInteger, Connection, Numeric, bindparam, column, exists, func, literal, select
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Connection,
+    Numeric,
+    and_,
+    bindparam,
+    column,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+)
 
-from models.tables import agency, fee, normative_document, proactive_figure, report, report_cell, request_case, review
-from models.vocabulary import ApplicantKind, Outcome
+from models.tables import (
+    agency,
+    fee,
+    normative_document,
+    proactive_figure,
+    report,
+    report_cell,
+    report_issue,
+    request_case,
+    review,
+)
+from models.vocabulary import ApplicantKind, Outcome, ReviewKind
 from reports import amendments, checks, findings, issues
 from reports.checks import Finding
-from reports.edition import edition_for_year, load_edition
+from reports.edition import RESULTS_TOTAL, edition_for_year, load_edition
 from reports.figures import Fees, Figure, Figures, zero_figures
 from reports.findings import Found
 from reports.issues import DRAFT, SEALED
@@ -27,19 +50,38 @@ from reports.rollup import ENDED, IN_THE_YEAR, IS_NEW, RESULT, REVIEWED, table_f
 from workflow import statute
 from workflow.faults import InputFault
 
+if TYPE_CHECKING:
+    from reports.area_issues import AreaIssue
+
 State = Literal["sealed", "draft", "none", "read"]
+TOTALS = {
+    "new": "本年新收",
+    "carried_in": "上年结转",
+    "results": "本年办结",
+    "carried_out": "结转下年度",
+    "reconsideration": "行政复议",
+    "litigation": "行政诉讼",
+}
+"""What is told of each agency: 总计 of four rows of table three and of the groups of table four, by key in the JSON."""
+_ROWS = ("new", "carried_in", RESULTS_TOTAL, "carried_out")
 _NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """An agency of the area: whether its report is sealed, drafted, missing or read from ``source``; what is wrong."""
+    """An agency of the area: whether its report is sealed, drafted, missing or read from ``source``; what is wrong.
+
+    ``totals`` are its part of the area's figures, in the order of ``TOTALS``; None if nothing is known of it. ``issue``
+    is the sealed version that they are from: its number, and its hash in hexadecimal.
+    """
 
     name: str
     state: State
     code: str | None = None
     source: str | None = None
     found: tuple[Found, ...] = ()
+    totals: tuple[int, ...] | None = None
+    issue: tuple[int, str] | None = None
 
     @property
     def filed(self) -> bool:
@@ -54,17 +96,24 @@ class Member:
             "state": self.state,
             "filed": self.filed,
             "source": self.source,
+            "totals": None if self.totals is None else dict(zip(TOTALS, self.totals, strict=True)),
+            "version": self.issue and self.issue[0],
+            "hash": self.issue and self.issue[1],
             "findings": [found.to_json() for found in self.found],
         }
 
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """The area's figures, its agencies in the order of their codes, and what is wrong with the sum."""
+    """The area's figures, its agencies in the order of their codes, and what is wrong with the sum.
+
+    ``owner`` is the code of the authority whose area it is, where that is one of the agencies.
+    """
 
     figures: Figures
     members: tuple[Member, ...]
     findings: tuple[Finding, ...]
+    owner: str | None = None
 
     @property
     def ok(self) -> bool:
@@ -131,10 +180,105 @@ def of_agencies(connection: Connection, owner: Any, year: int) -> Area:
     figures = _added(owner.name, year, edition, parts)
     wrong = _wrong(connection, year, ids, sealed, logged)
     states: dict[int, State] = {number: "sealed" if row.state == SEALED else "draft" for number, row in known.items()}
+    totals = _logged_totals(connection, year, logged) | _sealed_totals(connection, year, sealed)
+    versions = _versions(connection, year, sealed)
     made = tuple(
-        Member(row.name, states.get(row.id, "none"), row.code, found=tuple(wrong.get(row.id, ()))) for row in rows
+        Member(
+            row.name,
+            states.get(row.id, "none"),
+            row.code,
+            found=tuple(wrong.get(row.id, ())),
+            totals=totals[row.id],
+            issue=versions.get(row.id),
+        )
+        for row in rows
     )
-    return _checked(Area(figures, made, ()))
+    return _checked(Area(figures, made, (), owner.code))
+
+
+def of_issue(issue: AreaIssue) -> Area:
+    """The area as one of its sealed versions has it."""
+    made = []
+    for each in issue.members:
+        totals = each["totals"]
+        found = []
+        for finding in each["findings"]:
+            known = {key: value for key, value in finding.items() if key != "cases"}
+            found.append(Found(Finding(**known), tuple(finding["cases"])))
+        made.append(
+            Member(
+                each["name"],
+                each["state"],
+                each["code"],
+                each["source"],
+                tuple(found),
+                None if totals is None else tuple(totals[key] for key in TOTALS),
+                None if each["version"] is None else (each["version"], each["hash"]),
+            )
+        )
+    return Area(issue.figures, tuple(made), tuple(Finding(**each) for each in issue.findings))
+
+
+def _versions(connection: Connection, year: int, ids: Sequence[int]) -> dict[int, tuple[int, str]]:
+    """The newest sealed version of each of the agencies, and its hash."""
+    statement = (
+        select(report.c.agency_id, report_issue.c.version, report_issue.c.hash)
+        .join(report, report.c.id == report_issue.c.report_id)
+        .where(report.c.year == year, report.c.agency_id == func.any(_IDS))
+        .order_by(report_issue.c.version)
+    )
+    rows = connection.execute(statement, {"agencies": list(ids)})
+    return {number: (version, digest.hex()) for number, version, digest in rows}
+
+
+def _sealed_totals(connection: Connection, year: int, ids: Sequence[int]) -> dict[int, tuple[int, ...]]:
+    """``TOTALS`` of agencies from the cells that they sealed."""
+    reviews = {f"reviews/{kind.value}": place for kind, place in _REVIEW_PLACES.items()}
+    places = {f"applications/{path}": index for index, path in enumerate(_ROWS)} | reviews
+    cell = report_cell.c
+    last = [and_(cell.path == path, cell.position == (4 if path in reviews else len(ApplicantKind))) for path in places]
+    statement = (
+        select(report.c.agency_id, cell.path, cell.value)
+        .join(report, report.c.id == cell.report_id)
+        .where(report.c.year == year, report.c.agency_id == func.any(_IDS), or_(*last))
+    )
+    found = {number: [0] * len(TOTALS) for number in ids}
+    for number, path, value in connection.execute(statement, {"agencies": list(ids)}):
+        found[number][places[path]] += int(value)
+    return {number: tuple(row) for number, row in found.items()}
+
+
+def _logged_totals(connection: Connection, year: int, ids: Sequence[int]) -> dict[int, tuple[int, ...]]:
+    """``TOTALS`` of agencies from their cases."""
+    values = {"agencies": list(ids), "start": date(year, 1, 1), "end": date(year, 12, 31)}
+    found = {number: [0] * len(TOTALS) for number in ids}
+    cases = (
+        select(request_case.c.agency_id, func.count(), func.count().filter(IS_NEW), func.count(ENDED))
+        .where(_MEMBERS, IN_THE_YEAR)
+        .group_by(request_case.c.agency_id)
+    )
+    for number, every, new, ended in connection.execute(cases, values) if ids else ():
+        found[number][: len(_ROWS)] = [new, every - new, ended, every - ended]
+    reviews = (
+        select(review.c.agency_id, review.c.kind, func.count())
+        .where(review.c.agency_id == func.any(_IDS), REVIEWED)
+        .group_by(review.c.agency_id, review.c.kind)
+    )
+    for number, kind, count in connection.execute(reviews, values) if ids else ():
+        found[number][_REVIEW_PLACES[ReviewKind(kind)]] += count
+    return {number: tuple(row) for number, row in found.items()}
+
+
+_REVIEW_PLACES = {kind: len(_ROWS) + (kind is not ReviewKind.RECONSIDERATION) for kind in ReviewKind}
+
+
+def _read_totals(figures: Figures) -> tuple[int, ...]:
+    """``TOTALS`` of a report that was read; a blank counts as 0."""
+    rows, reviews = _whole(figures.applications), _whole(figures.reviews)
+    found = [*(rows[path][-1] or 0 for path in _ROWS), 0, 0]
+    for kind, place in _REVIEW_PLACES.items():
+        found[place] += reviews[kind.value][-1] or 0
+    return tuple(found)
 
 
 def _from_log(connection: Connection, name: str, year: int, edition: str, ids: Sequence[int]) -> Figures:
@@ -364,7 +508,8 @@ def of_reports(
         if not _fits(each.figures, year):
             message = "第二部分用的是另一版格式，与本年度格式不能相加，汇总未计入。"
             found.append(Finding("AREA", "warning", "proactive", message))
-        made.append(Member(agency_name, "read", source=each.source, found=tuple(map(Found, found))))
+        totals = _read_totals(each.figures)
+        made.append(Member(agency_name, "read", source=each.source, found=tuple(map(Found, found)), totals=totals))
     missing = [Member(row.name, "none", row.code) for row in expected if row.name not in known]
     # The one row 其他处理 of the 2019 form cannot be split; the three rows of the later form can be added.
     editions = {each.figures.edition for each in read}

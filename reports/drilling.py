@@ -5,6 +5,9 @@ A cell opens by one query over an index. A sealed version opens to the cases tha
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,13 +15,15 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
 from models.tables import fee, report_issue_case, request_case, review
-from models.vocabulary import ApplicantKind, Outcome, ReviewKind, ReviewResult
+from models.vocabulary import ApplicantKind, Outcome, ReviewKind, ReviewResult, State
 from reports.edition import RESULTS_TOTAL, TOTAL_LABEL, Edition, load_edition
+from reports.figures import Figures
 from reports.issues import Issue
 from workflow import statute
 from workflow.faults import InputFault
 
-FEES = ("notices", "billed_yuan", "received_yuan")
+FEES = {"notices": "收费通知件数", "billed_yuan": "收费总金额", "received_yuan": "实际收取金额"}
+"""The figures of the fees by their keys in the JSON, as the words of the report name them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,12 @@ class Counted:
     outcome: str | None
     subject: str
 
+    def why_not(self) -> str:
+        """Why no cell counts it, of a case that :func:`unplaced` found."""
+        if self.state == State.VOID.value:
+            return "已作废"
+        return "收到申请之日未定" if self.received_on is None else "不是政府信息公开申请"
+
     def to_json(self) -> dict[str, Any]:
         """The case as plain JSON."""
         return {
@@ -63,22 +74,60 @@ def find(path: str, column: str, edition: str) -> Cell:
     form = load_edition(edition)
     path = path.strip("/").replace(".", "/")
     table, _, key = path.partition("/")
-    if table == "proactive":
-        raise InputFault(f"--cell：“{path}”是录入的数据，没有办件；来源见 yishen import 的“来源”一栏")
+    two = form.section_two.labels
+    if table == "proactive" or path in two.values():
+        raise InputFault(f"--cell：“{path}”是录入的数据，没有办件；数和来源见 yishen report register figures")
     if table not in {"applications", "reviews", "fees"}:
-        table, key = "applications", path
+        others = {"reviews": form.table_four.labels, "fees": FEES}
+        table = next((each for each, names in others.items() if path in names.values()), "applications")
+        key = path
     if table == "reviews":
         return Cell(table, _known(key, form.table_four.labels, path), _column(column, form.table_four.columns))
     if table == "fees":
-        return Cell(table, _known(key, {name: name for name in FEES}, path), "")
-    return Cell(table, _known(key, form.table_three.names, path), _column(column, form.table_three.columns))
+        return Cell(table, _known(key, FEES, path), "")
+    three = form.table_three
+    printed = {row.path: row.label for row in three.rows if row.path}
+    return Cell(table, _known(key, three.names, path, printed), _column(column, three.columns))
 
 
-def _known(key: str, names: dict[str, str], path: str) -> str:
-    of_name = {name: known for known, name in names.items()}
-    if key not in names and key not in of_name:
-        raise InputFault(f"--cell：“{path}”不是报告的一行，应为：{'、'.join(names)}")
-    return of_name.get(key, key)
+def label(path: str, column: str, figures: Figures) -> str:
+    """A cell as an officer calls it: 表三“予以公开”自然人一列. ``path`` begins with its table's key in the JSON."""
+    table, _, key = path.partition("/")
+    form = load_edition(figures.edition)
+    names = {
+        "applications": ("表三", form.table_three.names),
+        "reviews": ("表四", form.table_four.labels),
+        "proactive": ("表二", figures.section_two.labels),
+        "fees": ("", FEES),
+    }
+    title, rows = names[table]
+    return f"{title}“{rows.get(key, key)}”" + (f"{column}一列" if column else "")
+
+
+def column_of(path: str, place: int, figures: Figures) -> str:
+    """The label of the column in which a cell of a row stands; empty where the row has one figure."""
+    table, _, key = path.partition("/")
+    form = load_edition(figures.edition)
+    if table == "applications":
+        return form.table_three.columns[place]
+    if table == "reviews":
+        return form.table_four.columns[place]
+    columns = figures.section_two.columns_of.get(key, ()) if table == "proactive" else ()
+    return columns[place].label if len(columns) > 1 else ""
+
+
+def _known(key: str, names: Mapping[str, str], path: str, also: Mapping[str, str] | None = None) -> str:
+    """The key of a row that is called by its key, by its name, or (``also``) as the form prints it."""
+    of_name = {_plain(name): known for known, name in (*(also or {}).items(), *names.items())}
+    if key not in names and _plain(key) not in of_name:
+        raise InputFault(f"--cell：“{path}”不是报告的一行，应为：{'、'.join(names.values())}")
+    return key if key in names else of_name[_plain(key)]
+
+
+def _plain(name: str) -> str:
+    """A row's name without what stands before it (一、 （一） 1.) and in what widths it is written."""
+    plain = unicodedata.normalize("NFKC", name)
+    return re.sub(r"^(?:[一二三四五六七八九十]+、|\([一二三四五六七八九十]+\)|\d\.)", "", plain)
 
 
 def _column(column: str, columns: tuple[str, ...]) -> str:
@@ -177,12 +226,21 @@ def _frozen(cell: Cell, form: Edition, kind: ApplicantKind | None, issue: Issue)
 
 
 def unplaced(connection: Connection, agency_id: int, year: int) -> list[Counted]:
-    """Requests that came by the end of the year and that no cell counts yet: their day of receipt is not settled."""
-    entered = request_case.c.snapshot["entered"].astext
-    statement = select(*_SHOWN).where(
-        request_case.c.agency_id == agency_id,
-        request_case.c.is_open,
-        request_case.c.received_on.is_(None),
-        func.coalesce(entered, "") <= date(year, 12, 31).isoformat(),
+    """Requests that came in the year, or before it and still wait, and that no cell counts.
+
+    Those whose day of receipt is not settled (Art. 31), and those that were received in the year but are void (作废) or
+    no request for information at all: :meth:`Counted.why_not` says which.
+    """
+    entered = func.coalesce(request_case.c.snapshot["entered"].astext, "")
+    first, last = date(year, 1, 1), date(year, 12, 31)
+    waiting = and_(request_case.c.is_open, request_case.c.received_on.is_(None), entered <= last.isoformat())
+    dropped = and_(
+        ~request_case.c.counted,
+        or_(~request_case.c.is_open, request_case.c.received_on.is_not(None)),
+        or_(
+            request_case.c.received_on.between(first, last),
+            and_(request_case.c.received_on.is_(None), entered.between(first.isoformat(), last.isoformat())),
+        ),
     )
+    statement = select(*_SHOWN).where(request_case.c.agency_id == agency_id, or_(waiting, dropped))
     return [Counted(*row) for row in connection.execute(statement.order_by(request_case.c.number))]

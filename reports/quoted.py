@@ -236,13 +236,19 @@ _QUOTES = (
         _either(_rows("new"), _rows("new", "carried_in")),
     ),
     _quote(
+        r"新收(?:到|的|了)*(?:申请)?(?:共计|合计|共|为|有|:)*(?P<number>\d[\d,]*)(?:件次|件|宗|例)",
+        "applications/本年新收",
+        "本年新收",
+        _either(_rows("new"), _rows("new", "carried_in")),
+    ),
+    _quote(
         rf"{_APPLIED}(?:的)?(?:受理|收件|新收|收到)(?:件数|数量|总数)?(?:共计|合计|共|为|有|:)*(?P<number>\d[\d,]*)(?:件次|件|宗|例)",
         "applications/本年新收",
         "本年新收",
         _either(_rows("new"), _rows("new", "carried_in")),
     ),
     _quote(
-        rf"(?:答复|办结|回复|办理答复)(?:到|的|了|各类)*{_APPLIED}?(?:共计|合计|共|数量|为|有|:)*(?P<number>\d[\d,]*)(?:件次|件|宗|例)",
+        rf"(?:答复|办结|回复|办理答复)(?:到|的|了|各类)*(?:{_APPLIED}|申请)?(?:共计|合计|共|数量|为|有|:)*(?P<number>\d[\d,]*)(?:件次|件|宗|例)",
         "applications/办理结果总计",
         "办理结果总计",
         _rows(RESULTS_TOTAL),

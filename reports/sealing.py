@@ -36,7 +36,8 @@ def seal(connection: Connection, owner: Any, year: int, now: datetime, actor: st
     """Seal the report of an agency (a row of ``agency``) as its first version, in the caller's transaction.
 
     Raises InputFault if the year is not over or not closed (年终结转), if the report is sealed already, and, unless
-    ``despite`` says why, if an error of the checks stands (K1 to K5, K8): a sentence for each.
+    ``despite`` says why, if an error of the checks stands (K1 to K5, K8) or words are not written yet: a sentence for
+    each.
     """
     report_id = _closed_year(connection, owner, year, now)
     sealed = issues.newest(connection, owner.id, year)
@@ -57,7 +58,7 @@ def amend(
     before = issues.newest(connection, owner.id, year)
     if before is None:
         raise InputFault(f"{year} 年报告尚未封存，应先使用 yishen report seal")
-    if not _reason(reason, "--reason"):
+    if not reason_of(reason, "--reason"):
         raise InputFault("--reason：为空，更正已封存的报告应写明理由")
     made = _issue(connection, owner, year, report_id, now, actor, reason, despite)
     if (to_json(made.figures), made.texts) == (to_json(before.figures), before.texts):
@@ -65,7 +66,7 @@ def amend(
     return made
 
 
-def _reason(given: str | None, option: str) -> str | None:
+def reason_of(given: str | None, option: str) -> str | None:
     """A reason as it is kept. Raises InputFault for one that no file could hold."""
     reason = (given or "").strip()
     if len(reason) > _LONGEST or not reason.isprintable():
@@ -99,21 +100,24 @@ def _issue(
     despite: str | None,
 ) -> Issue:
     """Write one more version: its cases, its figures and texts, its hash, and the cells of the report."""
-    actor = _reason(actor, "--actor") or ""
+    actor = reason_of(actor, "--actor") or ""
     if not actor:
         raise InputFault("--actor：为空，应为封存人的姓名")
-    despite, reason = _reason(despite, "--despite"), _reason(reason, "--reason")
+    despite, reason = reason_of(despite, "--despite"), reason_of(reason, "--reason")
     last = issues.newest(connection, owner.id, year)
     version = 1 if last is None else last.version + 1
     figures = _freeze(connection, owner, year, report_id, version)
     content = texts.gather(connection, owner.id, figures)
     found = [*findings.of_year(connection, owner.id, figures), *texts.findings(content, figures)]
     errors = [finding for finding in found if finding.level == "error"]
-    if errors and despite is None:
+    unwritten = texts.unwritten(content, figures)
+    if (errors or unwritten) and despite is None:
+        counts = ((len(errors), "错误"), (len(unwritten), "文字没有写完（用 yishen report text set 写）"))
+        told = "，".join(f" {count} 处{what}" for count, what in counts if count)
         raise InputFault(
             [
-                *(f"{finding.rule} {finding.where}：{finding.message}" for finding in errors),
-                f"{year} 年报告有 {len(errors)} 处错误，没有封存；仍要封存应以 --despite 写明理由",
+                *(f"{finding.rule} {finding.where}：{finding.message}" for finding in (*errors, *unwritten)),
+                f"{year} 年报告有{told}，没有封存；仍要封存应以 --despite 写明理由",
             ]
         )
     row = {
@@ -289,6 +293,17 @@ def _counts_so(entries: Sequence[fold.Entry], row: Any, figures: Figures) -> boo
     edition = cast("statute.Edition", figures.edition)
     frozen = {(path, kind) for path in rows_of(is_new=row.is_new, outcome=outcome, edition=edition)}
     return {(cell.path, cell.kind) for cell in cells(folded, year) if cell.year == year} == frozen
+
+
+def reworded(connection: Connection, owner: Any, issue: Issue) -> list[str]:
+    """The parts of the words, as an officer calls them, that read otherwise now than in a sealed version.
+
+    A part moves when it is written anew, and by itself when a figure that it names does.
+    """
+    was = texts.Content.from_json(issue.texts).parts
+    figures = roll_up(connection, owner.id, owner.name, issue.figures.year or 0)
+    now = texts.gather(connection, owner.id, figures).parts
+    return [texts.place(part, figures.edition) for part in texts.PARTS if was.get(part.name) != now[part.name]]
 
 
 def listed(connection: Connection, owner: Any, year: int) -> tuple[Issue, list[amendments.Amendment]]:

@@ -72,6 +72,7 @@ _PROMPTS = {
     "5/problems": "本年度存在的主要问题",
     "5/improvements": "上年度所列问题的改进情况和下一步的改进措施",
 }
+_IN_WORDS = (1, 5, 6)
 _WHERE = "（待填写：政府网站网址）"
 _CONTACT = "（待填写：机构名称、地址、邮政编码、电话、电子邮箱）"
 
@@ -362,7 +363,15 @@ def _report_id(connection: Connection, agency_id: int, figures: Figures) -> int:
 
 def findings(content: Content, figures: Figures) -> list[Finding]:
     """What is wrong with the words: places not written yet, and figures quoted that the tables do not have (K6)."""
-    unwritten = [
+    return [*unwritten(content, figures), *quoted.check(content.sections(), figures)]
+
+
+def unwritten(content: Content, figures: Figures) -> list[Finding]:
+    """What nobody has written yet: marked places, and sections without a word that the form wants in words (Art. 50).
+
+    Each is a warning of the draft, and keeps the report from being sealed (``sealing.seal``).
+    """
+    open_parts = [
         Finding(
             "TEXT",
             "warning",
@@ -372,4 +381,9 @@ def findings(content: Content, figures: Figures) -> list[Finding]:
         for part in PARTS
         if open_places(content.parts.get(part.name, ""))
     ]
-    return [*unwritten, *quoted.check(content.sections(), figures)]
+    headings = load_edition(figures.edition).sections
+    bare = [number for number, text in content.sections().items() if number in _IN_WORDS and not text]
+    return [
+        *open_parts,
+        *(Finding("TEXT", "warning", f"texts/{n}", f"{headings[n - 1]}没有文字，年度报告应有这一部分。") for n in bare),
+    ]

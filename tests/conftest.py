@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -18,11 +19,13 @@ from sqlalchemy.pool import NullPool
 
 from models.personal import FieldCipher
 from models.tables import agency, sealing_key
+from reports.writers.pdf_file import pdf_file
 from runtime import migrate
 from runtime.database import Database
 from runtime.postgres import EmbeddedServer
 from runtime.testing import temporary_server
 from workflow import calendar_book
+from workflow.faults import InputFault
 
 SECRET = "test-secret-0123456789"
 AGENCY = "ceshi"
@@ -31,6 +34,23 @@ NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 22)
 
 _EMPTY, _TEMPLATE = "yishen_empty", "yishen_template"
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """PDF needs libraries of the system; where there are none, the program says so, and its tests are passed over."""
+    lacking = item.get_closest_marker("pdf") and _no_pdf()
+    if lacking:
+        pytest.skip(lacking)
+
+
+@cache
+def _no_pdf() -> str | None:
+    """Why this machine makes no PDF; None if it does."""
+    try:
+        pdf_file("<p>政</p>")
+    except InputFault as fault:
+        return str(fault)
+    return None
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -15,8 +15,9 @@ from sqlalchemy import Connection, Engine, func, literal, select, union_all
 
 from cli import main
 from models.personal import FieldCipher
-from models.tables import case_event, metadata, request_case
-from reports import proactive
+from models.tables import agency, case_event, metadata, request_case
+from reports import proactive, texts
+from reports.rollup import roll_up
 from runtime.database import Database
 from tests.conftest import NOW, SECRET, Result, Yishen
 from workflow import ledger, sheets, verify
@@ -157,6 +158,16 @@ def read(*paths: Path) -> sheets.Reading:
 def plan(connection: Connection, agency_id: int, *paths: Path, now: datetime = NOW) -> ledger.Plan:
     """What importing these files would do."""
     return ledger.plan(connection, agency_id, read(*paths), FieldCipher(SECRET), now, "import:test")
+
+
+def write_words(engine: Engine, agency_id: int, year: int) -> None:
+    """Write every part of the report's words that is left to the office, so that the report can be sealed."""
+    with engine.begin() as connection:
+        owner = connection.execute(select(agency).where(agency.c.id == agency_id)).one()
+        figures = roll_up(connection, agency_id, owner.name, year)
+        for each in texts.shown(connection, agency_id, figures):
+            if texts.open_places(each.rendered):
+                texts.write(connection, agency_id, owner.name, year, each.part, "照常开展。", "test", NOW)
 
 
 def record(engine: Engine, agency_id: int, *paths: Path, now: datetime = NOW) -> ledger.Plan:

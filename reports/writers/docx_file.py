@@ -30,13 +30,14 @@ from reports.edition import Cell, Grid
 from reports.figures import Figures
 from reports.texts import Content, pieces
 from reports.writers.whole_file import write_whole
-from reports.writers.wording import DRAFT, day, printed
+from reports.writers.wording import DRAFT, day, printed, signature_indents
 
 PAGE = (Mm(210), Mm(297))
 TOP, LEFT, TEXT_WIDTH, TEXT_HEIGHT = Mm(37), Mm(28), Mm(156), Mm(225)
 LINES, CHARACTERS = 22, 28
 BODY, TITLE, PAGE_NUMBER, TABLE = Pt(16), Pt(22), Pt(14), Pt(9)
 LINE = Pt(28.95)
+CHARACTER = TEXT_WIDTH.pt / CHARACTERS
 _FOOTER_FROM_EDGE = Mm(23)  # puts the number 7 mm under the text
 
 FONTS = {
@@ -100,6 +101,8 @@ def _set_up(book: Any, report: Document) -> None:
     for level, font in ((1, "黑体"), (2, "楷体_GB2312")):
         _style(book, f"Heading {level}", font, BODY, align=WD_ALIGN_PARAGRAPH.LEFT)
         book.styles[f"Heading {level}"].paragraph_format.keep_with_next = True
+    # A line of the title is not a whole number of the grid's.
+    book.styles["Title"].element.get_or_add_pPr().append(_off("w:snapToGrid"))
     borders = book.styles["Title"].element.find(f".//{qn('w:pBdr')}")
     if borders is not None:
         borders.getparent().remove(borders)
@@ -118,7 +121,7 @@ def _set_up(book: Any, report: Document) -> None:
     grid.set(qn("w:linePitch"), str(int(TEXT_HEIGHT / LINES / _TWIPS)))
     # 28 characters to the line by their spacing: programs differ in how they take a grid of characters.
     spacing = OxmlElement("w:spacing")
-    spacing.set(qn("w:val"), str(floor((TEXT_WIDTH.pt / CHARACTERS - BODY.pt) * 20)))
+    spacing.set(qn("w:val"), str(floor((CHARACTER - BODY.pt) * 20)))
     book.styles["Normal"].element.get_or_add_rPr().append(spacing)
     book.settings.odd_and_even_pages_header_footer = True
     _page_number(page.footer.paragraphs[0], WD_ALIGN_PARAGRAPH.RIGHT)
@@ -292,11 +295,14 @@ def _content(cell: Cell, figures: Figures) -> str:
 def _signed(book: Any, agency: str, issued: date) -> None:
     """成文日期 with four characters to its right, the agency centred over it."""
     _paragraphs(book, [""])
-    for text, indent in ((agency, 2), (day(issued), 4)):
+    for text, indent in zip((agency, day(issued)), signature_indents(agency, issued), strict=True):
         paragraph = book.add_paragraph(text)
         paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-        paragraph.paragraph_format.right_indent = BODY * indent
-        paragraph.paragraph_format.keep_with_next = indent == 2
+        paragraph.paragraph_format.right_indent = Pt(round(CHARACTER * indent))
+        paragraph.paragraph_format.keep_with_next = text == agency
+        for name in ("w:autoSpaceDE", "w:autoSpaceDN"):
+            # No room beside digits, which would move the day from under the name.
+            paragraph._p.get_or_add_pPr().append(_off(name))  # noqa: SLF001
 
 
 def _annex(book: Any, report: Document) -> None:

@@ -14,7 +14,7 @@ from reports.figures import Figures
 from reports.texts import Content, pieces
 from reports.writers.charts import svg
 from reports.writers.whole_file import write_whole
-from reports.writers.wording import DRAFT, day, printed
+from reports.writers.wording import DRAFT, day, printed, signature_indents
 
 _TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parents[1] / "templates"),
@@ -50,6 +50,7 @@ def html_document(report: Document) -> str:
         agency=report.agency,
         draft=DRAFT if report.draft else "",
         issued=None if report.issued is None else day(report.issued),
+        indents=() if report.issued is None else signature_indents(report.agency, report.issued),
         pieces=pieces,
         scopes=_SCOPES,
         shown=shown,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +41,9 @@ def pdf_file(page: str) -> bytes:
 
 def _engine() -> Any:
     try:
-        import weasyprint
+        # Where a library is missing it prints a notice of its own, which is no result.
+        with redirect_stdout(StringIO()):
+            import weasyprint
     except (ImportError, OSError) as error:
         raise InputFault(
             f"--format：本机缺少生成 pdf 所需的系统库，请安装：apt install {_LIBRARIES} {_FONTS}；其他格式不受影响"

@@ -58,5 +58,16 @@ def day(of: date) -> str:
     return f"{of.year}年{of.month}月{of.day}日"
 
 
+def signature_indents(agency: str, issued: date) -> tuple[float, float]:
+    """How many characters stand free to the right of the agency's name and of the day under it.
+
+    The day four, the name centred over it (GB/T 9704); a name too long for that moves the day to the left.
+    """
+    digits = sum(character.isdigit() for character in day(issued))
+    day_width = len(day(issued)) - digits / 2
+    free = max(4.0, (len(agency) - day_width) / 2)
+    return free + (day_width - len(agency)) / 2, free
+
+
 def _names(figures: Figures) -> Mapping[str, str]:
     return {"agency": figures.agency or "", "year": str(figures.year or "")}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from io import BytesIO
 from math import ceil
 from pathlib import Path
@@ -14,7 +15,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from reports.document import Document, compose
 from reports.edition import Cell, Grid
-from reports.figures import Figure, Figures
+from reports.figures import Fees, Figure, Figures
 from reports.texts import Content, pieces
 from reports.writers.charts import COLOURS
 from reports.writers.whole_file import write_whole
@@ -23,9 +24,11 @@ from reports.writers.wording import DRAFT, title
 _A4 = 9
 _LINE = 17.0  # points, for 11-point type
 _INDENT = 2.0  # what a label's indent and the borders take of a cell's width, in half-width characters
-_WORDS = 80.0  # the width of the column of words, in half-width characters
+_WORDS = 70.0  # the width of the column of words, in half-width characters
 _CHARTS = "图表"
 _CHART_ROWS = 15  # rows that a chart covers
+_CHARTS_A_PAGE = 2
+_CHART_COLUMN = 9.0  # the width of a column of numbers, in half-width characters
 _FEW = 10
 _TABLE_ROW = 2  # the title and the section's heading stand above the table
 
@@ -40,15 +43,21 @@ _LOOKS: dict[str, dict[str, Any]] = {
 }
 
 
-def write_xlsx(figures: Figures, path: Path, content: Content | None = None) -> None:
+def write_xlsx(
+    figures: Figures, path: Path, content: Content | None = None, agencies: Sequence[Sequence[str | int | None]] = ()
+) -> None:
     """Write the workbook. OSError if the path cannot be written."""
-    write_whole(path, xlsx_book(figures, content))
+    write_whole(path, xlsx_book(figures, content, agencies))
 
 
-def xlsx_book(figures: Figures, content: Content | None = None) -> bytes:
-    """The workbook: a sheet for each table of the form, figures as numbers, blanks as empty cells.
+def xlsx_book(
+    figures: Figures, content: Content | None = None, agencies: Sequence[Sequence[str | int | None]] = ()
+) -> bytes:
+    """The workbook: a sheet for each table of the form and one for the fees, figures as numbers, blanks as empty cells.
 
-    With ``content`` a sheet of the words and one of the charts besides. A4, each sheet fitted to the width of a page.
+    With ``content`` a sheet of the words and one of the charts besides; with ``agencies``, rows under a heading,
+    a sheet of what each agency gave to an area's sum. A4, each sheet fitted to the width of a page;
+    the printed pages of a draft say so.
     """
     written = BytesIO()
     report = compose(figures, content)
@@ -58,21 +67,72 @@ def xlsx_book(figures: Figures, content: Content | None = None) -> bytes:
         book.set_properties({"title": report.title})
         for section in report.sections:
             if section.table is not None:
-                _write_sheet(book, section.table, figures)
+                _write_sheet(book, section.table, report)
+        _write_fees(book, report)
         if content is not None:
             _write_words(book, report)
         if report.charts:
             _write_charts(book, report)
+        if agencies:
+            _write_agencies(book, report, agencies)
     return written.getvalue()
+
+
+def _write_fees(book: Workbook, report: Document) -> None:
+    """What section six says of the fees (信息处理费), as numbers; money in yuan."""
+    fees = report.figures.fees or Fees(None, None, None)
+    sheet = book.add_worksheet("信息处理费")
+    _page(sheet, report)
+    for column, width in enumerate((26, 26, 26)):
+        sheet.set_column(column, column, width)
+    for row, (text, size) in enumerate(((report.title, 16), (report.sections[5].heading, 13))):
+        look = book.add_format({**_FONT, "font_size": size, "bold": True, "align": "center"})
+        sheet.set_row(row, _LINE * 2)
+        _put(sheet, Cell(row, 0, 1, 3, "title"), text, look)
+    look = book.add_format(_CELL)
+    figures = (
+        ("发出收费通知件数", fees.notices),
+        ("总金额（元）", fees.billed_yuan),
+        ("实际收取（元）", fees.received_yuan),
+    )
+    for row in (_TABLE_ROW, _TABLE_ROW + 1):
+        sheet.set_row(row, _LINE + 7)
+    for column, (label, figure) in enumerate(figures):
+        _put(sheet, Cell(_TABLE_ROW, column, 1, 1, "head"), label, look)
+        _put(sheet, Cell(_TABLE_ROW + 1, column, 1, 1, "figure"), figure, look)
+
+
+def _write_agencies(book: Workbook, report: Document, agencies: Sequence[Sequence[str | int | None]]) -> None:
+    """The agencies of an area, a row each, the heading again on every page."""
+    sheet = book.add_worksheet("各机关情况")
+    _page(sheet, report)
+    sheet.set_landscape()
+    sheet.set_column(0, 0, 40)
+    sheet.set_column(1, len(agencies[0]) - 1, 15)
+    sheet.repeat_rows(0)
+    sheet.freeze_panes(1, 1)
+    looks = [book.add_format({**_CELL, "bold": row == 0}) for row in range(2)]
+    name = book.add_format(_LOOKS["label"])
+    for row, line in enumerate(agencies):
+        sheet.set_row(row, _LINE * ceil(_text_width(str(line[0])) / (40 - _INDENT)) + 7)
+        for column, content in enumerate(line):
+            _put(sheet, Cell(row, column, 1, 1, "figure"), content, name if row and not column else looks[row > 0])
+
+
+def _page(sheet: Worksheet, report: Document) -> None:
+    """A4, fitted to the width of the page; each page has its number, and the mark of a draft."""
+    sheet.set_paper(_A4)
+    sheet.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
+    sheet.fit_to_pages(1, 0)
+    sheet.center_horizontally()
+    sheet.hide_gridlines(2)
+    sheet.set_footer(f"&C— &P —{'&R' + DRAFT if report.draft else ''}")
 
 
 def _write_words(book: Workbook, report: Document) -> None:
     """The words of the report, a paragraph a row; places not written yet stand out."""
     sheet = book.add_worksheet("文字部分")
-    sheet.set_paper(_A4)
-    sheet.set_margins(left=0.6, right=0.6, top=0.7, bottom=0.7)
-    sheet.fit_to_pages(1, 0)
-    sheet.hide_gridlines(2)
+    _page(sheet, report)
     sheet.set_column(0, 0, _WORDS)
     body = {**_FONT, "align": "left", "valign": "top"}
     looks = {
@@ -98,20 +158,22 @@ def _write_words(book: Workbook, report: Document) -> None:
 
 
 def _write_charts(book: Workbook, report: Document) -> None:
-    """Each chart's numbers, and the chart that Excel draws of them."""
+    """Each chart's numbers, and the chart that Excel draws of them; two to a page across."""
     sheet = book.add_worksheet(_CHARTS)
-    sheet.set_paper(_A4)
-    sheet.fit_to_pages(1, 1)
-    sheet.hide_gridlines(2)
+    _page(sheet, report)
+    sheet.set_landscape()
     sheet.set_column(0, 0, 12)
-    sheet.set_column(1, 12, 13)
+    sheet.set_column(1, 12, _CHART_COLUMN)
     cell = book.add_format(_CELL)
     head = book.add_format({**_CELL, "bold": True})
     name_look = book.add_format({**_FONT, "text_wrap": False, "bold": True, "align": "left"})
     row = 0
+    breaks: list[int] = []
     for number, chart in enumerate(report.charts, 1):
         sheet.write_string(row, 0, f"图{number}　{chart.title}", name_look)
         table = row + 1
+        lines = max(ceil(_text_width(label) / (_CHART_COLUMN - 1)) for label in chart.labels)
+        sheet.set_row(table, _LINE * lines + 7)
         for column, label in enumerate((chart.heading, *chart.labels)):
             sheet.write_string(table, column, label, head)
         drawn = book.add_chart({"type": "column"})
@@ -142,17 +204,17 @@ def _write_charts(book: Workbook, report: Document) -> None:
         below = table + len(chart.series) + 1
         sheet.insert_chart(below, 0, drawn, {"description": f"{chart.title}，数据见上表"})
         row = below + _CHART_ROWS
+        if number % _CHARTS_A_PAGE == 0 and number < len(report.charts):
+            breaks.append(row)
+    sheet.set_h_pagebreaks(breaks)
 
 
-def _write_sheet(book: Workbook, grid: Grid, figures: Figures) -> None:
+def _write_sheet(book: Workbook, grid: Grid, report: Document) -> None:
+    figures = report.figures
     sheet = book.add_worksheet(grid.sheet)
-    sheet.set_paper(_A4)
+    _page(sheet, report)
     if len(grid.widths) > grid.rows:
         sheet.set_landscape()
-    sheet.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
-    sheet.fit_to_pages(1, 0)
-    sheet.center_horizontally()
-    sheet.hide_gridlines(2)
     for column, width in enumerate(grid.widths):
         sheet.set_column(column, column, width)
     for row, height in enumerate(_heights(grid)):

@@ -235,7 +235,8 @@ def test_report_build_of_a_year_in_which_nothing_happened_is_a_report_of_zeros(r
 
 
 @pytest.mark.parametrize(
-    ("file_format", "start"), [("xlsx", b"PK"), ("html", b"<!"), ("docx", b"PK"), ("pdf", b"%PDF")]
+    ("file_format", "start"),
+    [("xlsx", b"PK"), ("html", b"<!"), ("docx", b"PK"), pytest.param("pdf", b"%PDF", marks=pytest.mark.pdf)],
 )
 def test_report_build_writes_the_other_formats(reading: Yishen, tmp_path: Path, file_format: str, start: bytes) -> None:
     out = tmp_path / f"report.{file_format}"
@@ -273,7 +274,7 @@ def test_report_build_refuses_wrong_options(
     assert not (tmp_path / "report.json").exists()
 
 
-@pytest.mark.parametrize("file_format", ["json", "xlsx", "docx", "html", "pdf"])
+@pytest.mark.parametrize("file_format", ["json", "xlsx", "docx", "html", pytest.param("pdf", marks=pytest.mark.pdf)])
 def test_report_build_refuses_a_place_that_cannot_be_written(reading: Yishen, tmp_path: Path, file_format: str) -> None:
     (tmp_path / "file").write_text("")
     for out in (tmp_path, tmp_path / "missing" / "report", tmp_path / "file" / "report"):

@@ -11,7 +11,7 @@ import pytest
 from reports import reading
 from runtime.database import Database
 from tests.conftest import AGENCY, Result, Yishen
-from tests.ledgers import answered, inside, record, request, write_csv
+from tests.ledgers import answered, inside, record, request, write_csv, write_words
 
 LEDGER = [
     answered("2025-0001", 收到日期="2025-03-03", 答复日期="2025-03-07"),
@@ -54,13 +54,25 @@ def test_a_part_is_replaced_and_stands_in_the_report_built(here: Yishen, tmp_pat
     assert published.figures.applications["new"][-1] == 2
 
 
-def test_a_sealed_report_keeps_its_words_whatever_is_written_later(here: Yishen, tmp_path: Path) -> None:
+def test_a_sealed_report_keeps_its_words_whatever_is_written_later(
+    here: Yishen, database: Database, agency_id: int, tmp_path: Path
+) -> None:
     (tmp_path / "一.txt").write_text("封存前写的。", encoding="utf-8")
     (tmp_path / "二.txt").write_text("封存后写的。", encoding="utf-8")
     assert text(here, "set", 2025, "--section", 6, "--part", "others", "--file", "一.txt").code == 0
     assert here("year-end", 2025, "--agency", AGENCY).code == 0
+    write_words(database.engine, agency_id, 2025)
     assert here("report", "seal", 2025, "--agency", AGENCY, "--actor", "李某").code == 0
-    assert text(here, "set", 2025, "--section", 6, "--part", "others", "--file", "二.txt").code == 0
+    later = text(here, "set", 2025, "--section", 6, "--part", "others", "--file", "二.txt")
+    assert (later.code, "第 1 版不变；现在改的文字到发布更正" in later.err) == (0, True)
+    told = here("report", "amendments", 2025, "--agency", AGENCY)
+    assert (told.code, "封存后文字有改动：六、其他需要报告的事项；第 1 版里仍是原来的文字" in told.out) == (0, True)
+    figure = ("report", "register", "figure", 2025, "行政处罚", 41, "--source", "台账", "--agency", AGENCY)
+    assert "第 1 版不变；现在改的数" in here(*figure).err
+    document = ("report", "register", "add", "测规〔2025〕1号", "--title", "办法", "--issued", "2025-02-03")
+    assert "第 1 版不变；现在改的登记簿" in here(*document, "--agency", AGENCY).err
+    repealed = here("report", "register", "repeal", "测规〔2025〕1号", "--on", "2025-05-03", "--agency", AGENCY)
+    assert "第 1 版不变" in repealed.err
     for more, said in (((), "封存前写的。"), (("--draft",), "封存后写的。")):
         assert (
             here("report", "build", 2025, "--agency", AGENCY, "--format", "html", "--out", "页.html", *more).code == 0
@@ -116,6 +128,30 @@ def test_the_register_is_counted_in_section_two(here: Yishen, tmp_path: Path) ->
     refused(register("figure", 2025, "行政处罚", "许多", "--source", "台账"), "许多", "整数")
     refused(register("figure", 2025, "行政处分", 1, "--source", "台账"), "行政处分", "行政处罚")
     refused(register("remove", "没有"), "没有")
+    entered = register("figures", 2025).out
+    assert entered.splitlines()[1:] == ["  行政处罚：本年处理决定数量 41（来源：执法队台账）"]
+    assert register("figures", 2024).out == "2024 年录入 0 项；录入用 yishen report register figure\n"
+
+
+def test_a_figure_may_be_negative_where_the_form_has_a_change(here: Yishen) -> None:
+    def figure(*arguments: object) -> Result:
+        return here("report", "register", "figure", *arguments, "--source", "台账", "--agency", AGENCY)
+
+    assert figure(2020, "其他对外管理服务事项", 100, -5, 20).code == 0
+    listed = json.loads(here("report", "register", "figures", 2020, "--agency", AGENCY, "--json").out)
+    assert [(each["item"], list(each["figures"].values())) for each in listed] == [
+        ("其他对外管理服务事项", [100, -5, 20])
+    ]
+    refused(figure(2025, "行政处罚", -5), "“-5”不能用作“本年处理决定数量”", "不小于 0 的整数")
+    refused(figure(2025, "行政处罚", 5, "--sorce", "x"), "没有选项“--sorce”")
+
+
+def test_words_saved_by_an_old_editor_are_read(here: Yishen, tmp_path: Path) -> None:
+    (tmp_path / "正文.txt").write_bytes("全年收到{本年新收}件。".encode("gbk"))
+    done = text(here, "set", 2025, "--section", 1, "--part", "依申请公开", "--file", "正文.txt")
+    assert (done.code, done.out) == (0, "全年收到2件。\n")
+    (tmp_path / "正文.txt").write_bytes(b"\xff\xff")
+    refused(text(here, "set", 2025, "--section", 6, "--part", "others", "--file", "正文.txt"), "第 1 行", "UTF-8")
 
 
 def test_the_document_has_the_measures_of_official_documents(here: Yishen, tmp_path: Path) -> None:

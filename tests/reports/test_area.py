@@ -20,6 +20,7 @@ from reports.rollup import roll_up
 from runtime.database import Database
 from tests.conftest import NOW
 from tests.histories import CaseHistory, another_agency, commands, dockets, examples, forget_cases, perform, record
+from tests.ledgers import write_words
 from workflow import agencies
 from workflow.case import Happening
 from workflow.desk import History
@@ -52,6 +53,7 @@ def granted(on: date) -> Happening:
 def seal(engine: Engine, agency_id: int, cipher: FieldCipher, year: int = YEAR) -> None:
     owner = row_of(engine, agency_id)
     year_end.run(engine, owner, year, cipher, NOW, lambda _, __: None)
+    write_words(engine, agency_id, year)
     with engine.begin() as connection:
         sealing.seal(connection, owner, year, NOW, "局长")
 
@@ -67,6 +69,13 @@ def cells(figures: Figures) -> dict[Any, Any]:
     assert figures.fees is not None
     money = {"fees": (figures.fees.notices, figures.fees.billed_yuan, figures.fees.received_yuan)}
     return {(key, place): value for key, row in {**tables, **money}.items() for place, value in enumerate(row)}
+
+
+def totals(own: Figures) -> tuple[int | None, ...]:
+    """What an agency gives to the area, from its own report."""
+    rows = [own.applications[key][-1] for key in ("new", "carried_in", "results/total", "carried_out")]
+    suits = [own.reviews[key][-1] or 0 for key in ("litigation_direct", "litigation_after_reconsideration")]
+    return (*rows, own.reviews["reconsideration"][-1], sum(suits))
 
 
 @examples(5, shrink=False)
@@ -103,6 +112,11 @@ def test_the_area_is_cell_by_cell_the_sum_of_its_agencies_whether_sealed_or_not(
         assert cells(found.figures) == {place: sum(part[place] for part in parts) for place in parts[0]}
         assert found.findings == ()
         assert len(found.members) == len(members)
+        with engine.connect() as connection:
+            codes = {row_of(engine, agency_id).code: agency_id for agency_id in members}
+            for member in found.members:
+                own = roll_up(connection, codes[member.code or ""], "", YEAR)
+                assert member.totals == totals(own)
         assert found.ok
 
 

@@ -23,6 +23,20 @@ def test_without_the_libraries_a_sentence_names_them(tmp_path: Path, monkeypatch
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_the_engine_prints_of_missing_libraries_is_no_result(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "weasyprint.py").write_text(
+        "print('could not import')\nraise OSError('no library')\n", encoding="utf-8"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "weasyprint", raising=False)
+    with pytest.raises(InputFault, match="libpango"):
+        write_pdf(FIGURES, tmp_path / "报告.pdf")
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.pdf
 @pytest.mark.skipif(not LATIN_ONLY.is_dir(), reason="no fonts without Chinese to try it with")
 def test_without_a_chinese_font_a_sentence_names_one(tmp_path: Path) -> None:
     (tmp_path / "fonts.conf").write_text(
@@ -44,6 +58,7 @@ def test_without_a_chinese_font_a_sentence_names_one(tmp_path: Path) -> None:
     assert not (tmp_path / "报告.pdf").exists()
 
 
+@pytest.mark.pdf
 def test_the_page_is_a4_text_that_can_be_copied(tmp_path: Path) -> None:
     import pdfplumber
 

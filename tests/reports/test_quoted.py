@@ -45,6 +45,9 @@ def told(sentence: str, section: int = 1, figures: Figures | None = None) -> lis
     [
         ("2022年共受理政府信息公开申请11件。", ("applications/本年新收", 10, 11)),
         ("本年新收政府信息公开申请9件", ("applications/本年新收", 10, 9)),
+        ("本年新收申请9件。", ("applications/本年新收", 10, 9)),
+        ("本年新收9件。", ("applications/本年新收", 10, 9)),
+        ("答复申请10件。", ("applications/办理结果总计", 9, 10)),
         ("收到依申请公开 1\n1 件，均已答复。", ("applications/本年新收", 10, 11)),
         ("全年收到13件政府信息公开申请。", ("applications/本年新收", 10, 13)),
         ("依申请公开受理件数为11件。", ("applications/本年新收", 10, 11)),

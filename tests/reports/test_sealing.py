@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, select, text
 from models.personal import FieldCipher
 from models.tables import agency, case_event, report, report_cell, request_case
 from models.vocabulary import ApplicantKind, Channel, EventKind, Outcome
-from reports import amendments, drafts, drilling, findings, issues, sealing, year_end
+from reports import amendments, drafts, drilling, findings, issues, sealing, texts, year_end
 from reports.edition import TOTAL_LABEL, load_edition
 from reports.figures import Figures
 from reports.issues import Issue
@@ -29,6 +29,7 @@ from tests.histories import (
     forget_cases,
     perform,
 )
+from tests.ledgers import write_words
 from workflow.case import Happening
 from workflow.desk import History
 from workflow.faults import InputFault
@@ -71,6 +72,7 @@ class Office:
 
     def seal(self, year: int = YEAR, despite: str | None = None) -> Issue:
         self.close(year)
+        write_words(self.engine, self.row.id, year)
         with self.engine.begin() as connection:
             return sealing.seal(connection, self.row, year, NOW, HEAD, despite)
 
@@ -192,6 +194,43 @@ def test_figures_entered_late_are_amendments_of_no_single_case(office: Office) -
         )
     (moved,) = office.amendments()
     assert (moved.case, moved.cell, moved.old, moved.new) == (None, "proactive/licences", 0, 7)
+
+
+def test_a_report_with_words_not_written_is_sealed_only_for_a_reason(office: Office) -> None:
+    office.close()
+
+    def seal(despite: str | None = None) -> Issue:
+        with office.engine.begin() as connection:
+            return sealing.seal(connection, office.row, YEAR, NOW, HEAD, despite)
+
+    with pytest.raises(InputFault) as refused:
+        seal()
+    *places, last = refused.value.sentences
+    assert len(places) == 8
+    assert places[1].startswith("TEXT texts/1/summary：一、总体情况尚未写完")
+    assert "8 处文字没有写完" in last and "--despite" in last
+    write_words(office.engine, office.row.id, YEAR)
+    with office.engine.begin() as connection:
+        for part in texts.find(5):
+            texts.write(connection, office.row.id, office.row.name, YEAR, part, "", "某人", NOW)
+    with pytest.raises(InputFault, match="五、存在的主要问题及改进情况没有文字"):
+        seal()
+    assert seal("主要领导同意先行封存").reason == "主要领导同意先行封存"
+
+
+def test_words_written_after_the_sealing_are_told_until_they_are_in_a_version(office: Office) -> None:
+    issue = office.seal()
+    (part,) = texts.find(5, "problems")
+
+    def reworded(of: Issue) -> list[str]:
+        with office.engine.connect() as connection:
+            return sealing.reworded(connection, office.row, of)
+
+    assert reworded(issue) == []
+    with office.engine.begin() as connection:
+        texts.write(connection, office.row.id, office.row.name, YEAR, part, "人手不足。", "某人", LATER)
+    assert reworded(issue) == ["五、存在的主要问题及改进情况（一）存在的主要问题"]
+    assert reworded(office.amend("改写")) == []
 
 
 def test_a_corrected_version_has_a_reason_and_those_before_it_stay(office: Office) -> None:
@@ -385,7 +424,7 @@ def test_a_letter_whose_day_of_receipt_is_not_settled_is_listed_as_not_placed_ye
 @pytest.mark.parametrize(
     ("cell", "column", "told"),
     [
-        ("applications/results/given", "", "“applications/results/given”不是报告的一行，应为：new、"),
+        ("applications/results/given", "", "“applications/results/given”不是报告的一行，应为：本年新收、"),
         ("results/other", "", "不是报告的一行"),
         ("applications/new", "企业", "“企业”不是这一表的列，应为：自然人、商业企业"),
         ("reviews/reconsideration", "自然人", "应为：结果维持、"),

@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from html.parser import HTMLParser
 from pathlib import Path
@@ -17,6 +18,7 @@ from reports.edition import Cell, Grid, load_edition, tables
 from reports.figures import Fees, Figures, from_json, to_json, zero_figures
 from reports.writers import html_page, wording, write_html, write_json, write_xlsx
 from reports.writers.whole_file import write_whole
+from reports.writers.wording import signature_indents
 
 WRITERS = [write_json, write_xlsx, write_html]
 TABLE_TOP = 2
@@ -66,7 +68,12 @@ def test_xlsx_holds_every_cell_of_the_form_in_its_place(figures: Figures, tmp_pa
     path = tmp_path / "report.xlsx"
     write_xlsx(figures, path)
     book = load_workbook(path)
-    assert book.sheetnames == ["主动公开情况", "收到和处理申请情况", "复议诉讼情况"]
+    assert book.sheetnames == ["主动公开情况", "收到和处理申请情况", "复议诉讼情况", "信息处理费"]
+    fees = figures.fees or Fees(None, None, None)
+    of_fees = [cell.value for cell in book["信息处理费"][4]]
+    assert of_fees == [
+        None if each is None else float(each) for each in (fees.notices, fees.billed_yuan, fees.received_yuan)
+    ]
     assert book.properties.title == "某乡人民政府2021年政府信息公开工作年度报告"
     for grid in grids(figures):
         sheet = book[grid.sheet]
@@ -237,3 +244,16 @@ def test_a_writer_that_fails_half_way_leaves_the_old_file(tmp_path: Path, monkey
         write_whole(path, b"new")
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("agency", "indents"),
+    [
+        ("某县财政局", (4.5, 4.0)),
+        ("某市某区人民政府", (3.0, 4.0)),
+        ("北京市朝阳区金盏地区办事处", (0.5, 4.0)),
+        ("某某自治州某某自治县某某民族乡人民政府", (0.0, 6.5)),
+    ],
+)
+def test_the_agency_stands_centred_over_the_day(agency: str, indents: tuple[float, float]) -> None:
+    assert signature_indents(agency, date(2026, 1, 9)) == pytest.approx(indents, abs=0.01)
