@@ -42,7 +42,7 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TemporaryBroker
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """An installation whose broker does not run."""
-    return Settings(data_dir=tmp_path / "var")
+    return Settings(data_dir=tmp_path / "var", argon2_time=1, argon2_memory_kib=8192, argon2_lanes=1)
 
 
 @pytest.fixture
