@@ -30,8 +30,8 @@ from web.routes import AREAS
 _QUIET = {"/healthz", "/readyz", "/metrics", "/static/{digest}/{name:path}"}
 """Asked every few seconds, or with every page: logged only where something is wrong."""
 
-LARGEST = 1 << 20
-"""Bytes of a form; a route that takes files allows more (``max_body_size``)."""
+LARGEST = 32 << 20
+"""Bytes of a request, files included; a form without files is smaller (:func:`web.rights.posted`)."""
 
 _SAID = {
     400: (later("不能处理这个请求"), later("请求的内容不完整或者格式不对，请返回重新填写")),
@@ -45,7 +45,7 @@ log = structlog.get_logger("web")
 
 def create_app(office: Office, clock: Callable[[], datetime] = now) -> FastAPI:
     """The application on an open office. Raises TypeError for a route that does not declare what it needs."""
-    app = FastAPI(title="依申", docs_url=None, redoc_url=None, openapi_url=None, max_body_size=LARGEST)
+    app = FastAPI(title="依申", docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(_Answers)
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _malformed)
@@ -112,8 +112,18 @@ class _Answers:
                     headers.setdefault(name, value)
             await send(message)
 
+        received = 0
+
+        async def take() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > LARGEST:
+                raise HTTPException(413)
+            return message
+
         try:
-            await self._app(scope, receive, answer)
+            await self._app(scope, take, answer)
         except Exception:
             # What has begun to be answered cannot be taken back.
             log.exception("request", method=scope["method"], route=_route(scope))

@@ -1,6 +1,6 @@
 """The language of pages: Chinese is what is written in code and templates; English is in ``locale/en``.
 
-The catalogue is compiled from its ``.po`` when it is first needed.
+The catalogue is compiled from its ``.po`` files, one for each area, when it is first needed.
 """
 
 from __future__ import annotations
@@ -56,13 +56,18 @@ def label(term: Term | str) -> str:
 
 @cache
 def english() -> GNUTranslations:
-    """The English catalogue."""
+    """The English catalogue, of all the files that there are."""
+    from babel.messages.catalog import Catalog
     from babel.messages.mofile import write_mo
     from babel.messages.pofile import read_po
 
-    with (LOCALE / "en" / "LC_MESSAGES" / "web.po").open("rb") as file:
-        catalogue = read_po(file, locale="en")
+    found = Catalog(locale="en")
+    for path in sorted((LOCALE / "en" / "LC_MESSAGES").glob("*.po")):
+        with path.open("rb") as file:
+            for message in read_po(file, locale="en"):
+                if message.id:
+                    found[message.id] = message
     compiled = io.BytesIO()
-    write_mo(compiled, catalogue)
+    write_mo(compiled, found)
     compiled.seek(0)
     return GNUTranslations(compiled)

@@ -163,6 +163,8 @@ OWED = {CODE: "/sign-in/code", PASSWORD: "/account/password", SECOND_FACTOR: "/a
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 FORM_FIELD = "form_token"
+_LARGEST_FORM = 1 << 20
+"""Bytes of a form without files."""
 
 _DECLARED: dict[Callable[..., Any], Right | None] = {}
 
@@ -172,6 +174,9 @@ async def posted(request: Request) -> FormData | None:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if request.method in SAFE or kind not in {"application/x-www-form-urlencoded", "multipart/form-data"}:
         return None
+    length = request.headers.get("content-length", "0")
+    if kind.startswith("application/") and (not length.isdigit() or int(length) > _LARGEST_FORM):
+        raise HTTPException(413)
     return await request.form()
 
 
