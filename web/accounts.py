@@ -61,7 +61,11 @@ def by_password(request: Request, login: str, password: str) -> Entered | None:
             if attempt is not None and attempt.locks:
                 audit.record(connection, author, AuditKind.LOCKED, named, by="failures")
             return None
-        accounts.passed(connection, attempt.account_id)
+        if attempt.second_factor:
+            # Else whoever has the password could try codes for ever.
+            accounts.take_back(connection, attempt)
+        else:
+            accounts.passed(connection, attempt.account_id)
         level = SessionLevel.PASSWORD if attempt.second_factor else SessionLevel.FULL
         started = sessions.start(connection, attempt.account_id, level, address, now, house.settings)
         author = Author(f"web:{attempt.login}", attempt.agency_id, now, address)

@@ -54,6 +54,9 @@ def test_an_account_is_made_with_a_password_that_is_shown_once(here: Yishen, dat
     assert json.loads(here("staff", "list", *OURS, "--json").out)[0]["roles"] == ["clerk", "officer"]
     refused(here("user", "add", "李某", "--login", "ZHANG", *OURS), "zhang", "已被使用")
     refused(here("staff", "add", "张某", "--role", "分管领导", *OURS), "yishen user roles zhang")
+    here("staff", "leave", "张某", *OURS)
+    assert here("staff", "add", "张某", "--role", "经办人", *OURS).code == 0
+    assert (row(database, "zhang").active, row(database, "zhang").roles) == (True, ["clerk", "officer"])
 
 
 def test_roles_locks_passwords_and_the_second_factor(here: Yishen, database: Database) -> None:

@@ -316,6 +316,25 @@ def test_wrong_codes_lock_the_account_and_end_the_session(
     assert WRONG in another.sign_in("zhang").text
 
 
+def test_the_right_password_gives_no_further_tries_at_the_code(
+    browser: Browser, another: Browser, zhang: int, clock: Clock
+) -> None:
+    browser.sign_in("zhang")
+    telephone = Telephone(browser, clock)
+    browser.post("/account/second-factor", code=telephone.code())
+    tries = 0
+    while another.sign_in("zhang").url.path == "/sign-in/code":
+        for _ in range(2):
+            another.post("/sign-in/code", code="1234567")
+        tries += 2
+        another.client.cookies.delete("yishen")
+        assert tries < 10
+    assert tries == 6
+    clock.now += timedelta(minutes=15)
+    assert another.sign_in("zhang").url.path == "/sign-in/code"
+    assert another.post("/sign-in/code", code=telephone.code()).url.path == "/desk"
+
+
 def test_codes_of_a_clock_that_is_half_a_minute_off_are_taken() -> None:
     secret = second_factor.new_secret()
     code = pyotp.TOTP(secret).at(NOW)

@@ -20,6 +20,7 @@ from web.language import gettext as _
 from web.passwords import weakness
 from web.rights import PASSWORD, SECOND_FACTOR, Posted, Right, Signed, author_of, needs
 from workflow import accounts, audit
+from workflow.audit import Author
 
 router = APIRouter()
 
@@ -54,7 +55,7 @@ def change_password(request: Request, sent: Posted, signed: OwingPassword) -> Re
     elif new and again and new != again:
         form.fault("again", _("两次输入的新密码不一样"))
     if form.ok:
-        _hold_against_the_old(house, signed, form, old, new)
+        _hold_against_the_old(house, signed, author_of(request, signed), form, old, new)
     if not form.ok:
         return page(request, "password.html", status=422, form=form, owed=signed.owes == PASSWORD)
     hashed = house.passwords.hash(new)
@@ -69,12 +70,15 @@ def change_password(request: Request, sent: Posted, signed: OwingPassword) -> Re
     return answer
 
 
-def _hold_against_the_old(house: House, signed: Signed, form: Form, old: str, new: str) -> None:
+def _hold_against_the_old(house: House, signed: Signed, author: Author, form: Form, old: str, new: str) -> None:
     """The present password must be known, or whoever finds a browser open could take the account over."""
     with house.engine.begin() as connection:
         attempt = accounts.attempt(connection, signed.login, house.now())
     if attempt is None or not house.passwords.matches(attempt.password_hash, old):
         form.fault("old", _("现在的密码不正确"))
+        if attempt is not None and attempt.locks:
+            with house.engine.begin() as connection:
+                audit.record(connection, author, AuditKind.LOCKED, signed.login, by="failures")
         return
     with house.engine.begin() as connection:
         accounts.passed(connection, signed.account_id)
