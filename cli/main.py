@@ -16,7 +16,7 @@ from pathlib import Path
 
 import typer
 
-from cli import calendar, case, cases, deadline, inbox, replay, report, running, settings, setup, staff
+from cli import calendar, case, cases, deadline, inbox, replay, report, running, settings, setup, staff, user
 from cli.speech import note
 from runtime.faults import RuntimeFault
 from workflow.faults import InputFault, Refusal
@@ -42,6 +42,7 @@ app.add_typer(report.app, name="report")
 app.add_typer(calendar.app, name="calendar")
 app.add_typer(settings.app, name="settings")
 app.add_typer(staff.app, name="staff")
+app.add_typer(user.app, name="user")
 
 
 def _usage(error: typer.TyperException) -> str:

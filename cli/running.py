@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.setup import SETUP_CODE
 from cli.speech import note, say
 from runtime.children import die_with_parent
 from workflow.faults import InputFault
@@ -56,13 +58,14 @@ def run(
             for each in server:
                 each.ensure_running()
 
+        preparation = _Preparation()
         broker = None if settings.broker_url is not None else held.enter_context(embedded_broker(settings))
         supervisor = Supervisor(
             settings.data_dir,
             parts(settings, broker, host, port),
-            prepare=_prepare_database,
+            prepare=preparation.start,
             on_prepared=hold_database,
-            on_ready=lambda: _ready(settings, host, port),
+            on_ready=lambda: _ready(settings, host, port, preparation.setup_code()),
             meanwhile=keep_database,
             tell=note,
         )
@@ -73,17 +76,35 @@ def run(
     say("已停止")
 
 
-def _prepare_database() -> subprocess.Popen[bytes]:
-    """Make or upgrade it in a process of its own: what works on it need not stay in our memory."""
-    command = [sys.executable, "-m", "cli", "init"]
-    end_with_us = die_with_parent(signal.SIGTERM)
-    # Our own command, and no thread of ours runs yet.
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL, preexec_fn=end_with_us)  # noqa: S603, PLW1509
+class _Preparation:
+    """Makes or upgrades the database in a process of its own: what works on it need not stay in our memory."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> subprocess.Popen[bytes]:
+        """Start it."""
+        command = [sys.executable, "-m", "cli", "init", "--json"]
+        end_with_us = die_with_parent(signal.SIGTERM)
+        # Our own command, and no thread of ours runs yet. What it says fits into the pipe.
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, preexec_fn=end_with_us)  # noqa: S603, PLW1509
+        return self._process
+
+    def setup_code(self) -> str | None:
+        """The code of the first set-up that it said when it was done; None where there are accounts."""
+        if self._process is None or self._process.stdout is None:
+            return None
+        with self._process.stdout as out:
+            said = out.read()
+        code = json.loads(said or "{}").get("setup_code")
+        return code if isinstance(code, str) else None
 
 
-def _ready(settings: Settings, host: str, port: int) -> None:
+def _ready(settings: Settings, host: str, port: int, setup_code: str | None) -> None:
     shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104
     say(f"已就绪：http://{shown}:{port}/ （按 Ctrl-C 停止）")
+    if setup_code is not None:
+        say(f"{SETUP_CODE}{setup_code}")
     if settings.smtp_host is None:
         note("提示：没有设置发信服务器（YISHEN_SMTP_HOST），提醒只在站内显示")
 

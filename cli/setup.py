@@ -6,7 +6,7 @@ import json
 import re
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,10 +14,15 @@ from cli.cases import JsonOption
 from cli.speech import note, say, say_json
 from workflow.faults import InputFault
 
+if TYPE_CHECKING:
+    from cli.office import Office
+
 DEMO = Path(__file__).with_name("demo")
 DEMO_AGENCY = "jinzhan"
 DEMO_YEAR = 2021
 _LONGEST_NAME = 200
+SETUP_CODE = "还没有登录账号：请用浏览器打开网页，按提示输入设置码 "
+"""Before the code that opens the first set-up."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -30,15 +35,19 @@ def init(
     agency: Annotated[str, typer.Option("--agency", metavar="CODE", help="机关代码，如 jinzhan")] = "",
     name: Annotated[str, typer.Option("--name", metavar="名称", help="机关全称")] = "",
     admin: Annotated[str, typer.Option("--admin", metavar="NAME", help="第一位系统管理员的姓名")] = "",
+    login: Annotated[str, typer.Option("--login", metavar="LOGIN", help="管理员的登录名；不给则用姓名")] = "",
     under: Annotated[str, typer.Option("--under", metavar="CODE", help="主管机关代码；其汇总报告计入本机关")] = "",
     as_json: JsonOption = False,
 ) -> None:
     """建立或升级数据库，登记第一个机关和管理员。可重复运行。"""
-    from cli.office import open_office
-    from workflow import agencies
+    from cli.office import now, open_office
+    from workflow import accounts, agencies
 
     _check(agency, name, admin)
+    if login and not admin:
+        raise InputFault("--admin：为空，给出登录名时应同时给出管理员的姓名")
     made_agency = made_admin = placed = False
+    account: tuple[str, str] | None = None
     with open_office(upgrade=True) as office:
         with office.engine.begin() as connection:
             if agency:
@@ -53,25 +62,69 @@ def init(
             row = office.agency(code)
             with office.engine.begin() as connection:
                 made_admin = agencies.appoint(connection, row.id, admin.strip())
+            account = _account(office, row.id, admin.strip(), login)
+        with office.engine.begin() as connection:
+            setup_code = accounts.new_setup_code(connection, now())
+    done = {
+        "agency": agency or None,
+        "agency_made": made_agency,
+        "under": under or None,
+        "under_changed": placed,
+        "admin": admin or None,
+        "admin_made": made_admin,
+    }
+    if account is not None:
+        done |= {"admin_login": account[0], "admin_password": account[1]}
+    if setup_code is not None:
+        done["setup_code"] = setup_code
     if as_json:
-        say_json(
-            {
-                "agency": agency or None,
-                "agency_made": made_agency,
-                "under": under or None,
-                "under_changed": placed,
-                "admin": admin or None,
-                "admin_made": made_admin,
-            }
-        )
-        return
+        say_json(done)
+    else:
+        _tell_init(done)
+
+
+def _tell_init(done: dict[str, Any]) -> None:
     say("数据库已就绪")
-    if agency:
-        say(f"机关 {agency} {'已建立' if made_agency else '已存在，未改动'}")
-    if under:
-        say(f"主管机关 {under} {'已记录' if placed else '未改动'}")
-    if admin:
-        say(f"系统管理员 {admin} {'已登记' if made_admin else '已存在，未改动'}（登录功能随网页提供）")
+    if done["agency"]:
+        say(f"机关 {done['agency']} {'已建立' if done['agency_made'] else '已存在，未改动'}")
+    if done["under"]:
+        say(f"主管机关 {done['under']} {'已记录' if done['under_changed'] else '未改动'}")
+    if done["admin"]:
+        say(f"系统管理员 {done['admin']} {'已登记' if done['admin_made'] else '已存在，未改动'}")
+    if "admin_login" in done:
+        say(f"登录名 {done['admin_login']}，初始密码 {done['admin_password']}（只显示这一次，首次登录时必须修改）")
+        note(
+            "提示：安全管理员、审计管理员另设账号：yishen user add 姓名 --login 登录名 --role 安全管理员 --agency 代码"
+        )
+    if "setup_code" in done:
+        say(f"{SETUP_CODE}{done['setup_code']}")
+
+
+def _account(office: Office, agency_id: int, name: str, login: str) -> tuple[str, str] | None:
+    """Login and first password of an administrator who had none; None for one who has, or who is none."""
+    from sqlalchemy import select
+
+    from cli.user import author, first_password
+    from models.tables import user_account
+    from models.vocabulary import Role
+    from workflow import accounts
+
+    with office.engine.connect() as connection:
+        here = (user_account.c.agency_id == agency_id) & (user_account.c.name == name)
+        row = connection.execute(select(user_account).where(here)).one()
+    if row.login is not None or Role.SYSTEM_ADMINISTRATOR not in row.roles:
+        return None
+    try:
+        chosen = accounts.normal_login(login or name)
+    except InputFault:
+        if login:
+            raise
+        # A name with a space in it is no login.
+        chosen = "sysadmin"
+    word, hashed = first_password(office)
+    with office.engine.begin() as connection:
+        accounts.make(connection, author(agency_id), agency_id, name, chosen, None, hashed)
+    return chosen, word
 
 
 def _check(agency: str, name: str, admin: str) -> None:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from runtime.broker_url import read_broker_url
@@ -47,6 +48,20 @@ class Settings(BaseSettings):
     smtp_user: str | None = None
     smtp_password: str | None = None
     smtp_from: str | None = None
+    web_url: str | None = None
+    """The address at which people reach the web, as ``https://ogi.example.gov.cn``; unset: as each request says."""
+    session_idle_minutes: int = Field(default=30, ge=1, le=1440)
+    """After how long without a request somebody is signed out."""
+    session_hours: float = Field(default=10, gt=0, le=24)
+    """After how long somebody is signed out in any case."""
+    password_days: int = Field(default=90, ge=0, le=3650)
+    """After how many days a password must be changed; 0: never."""
+    second_factor: Literal["optional", "required"] = "optional"
+    """Whether everyone must set up a second factor (动态口令)."""
+    argon2_time: int = Field(default=3, ge=1, le=20)
+    argon2_memory_kib: int = Field(default=65536, ge=8192, le=1048576)
+    argon2_lanes: int = Field(default=4, ge=1, le=16)
+    """What a password's hash costs (argon2id, RFC 9106)."""
     log: Literal["json", "plain"] | None = None
     """How servers write their logs; unset: plain on a terminal, else a JSON object a line."""
     database_url_file: Path | None = None
@@ -89,6 +104,15 @@ class Settings(BaseSettings):
     def _known_broker(cls, value: str | None) -> str | None:
         if value is not None:
             read_broker_url(value)
+        return value
+
+    @field_validator("web_url")
+    @classmethod
+    def _whole_address(cls, value: str | None) -> str | None:
+        if value is not None:
+            parts = urlsplit(value)
+            if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path.strip("/") or parts.query:
+                raise ValueError("应为完整的网址，不带路径，例如 https://ysgk.example.gov.cn")
         return value
 
     @field_validator("timezone")

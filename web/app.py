@@ -1,113 +1,92 @@
-"""The web application: what it answers, in which words, and under which headers."""
+"""The web application: its areas put together, and how it answers what goes wrong."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
 from datetime import datetime
+from http.cookies import CookieError, SimpleCookie
 
 import structlog
 from fastapi import FastAPI, Request, Response
-from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
-from prometheus_client import CONTENT_TYPE_LATEST
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import RedirectResponse
 from sqlalchemy.exc import SQLAlchemyError
-from starlette.datastructures import MutableHeaders
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tasks.office import Office, now
-from web import calendar_feed, readiness
-from web.gauges import Gauges, looking, read_gauges
-from web.metrics import metrics
-from web.pages import HEADERS, STYLE, TEMPLATES
-from workflow import desk, staff
+from web import frame, language
+from web.house import House
+from web.language import gettext as _
+from web.language import later
+from web.pages import HEADERS
+from web.passwords import Passwords
+from web.rights import Elsewhere, Refused, check_declared
+from web.routes import AREAS
 
-_PAGES = Environment(
-    loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-)
+_QUIET = {"/healthz", "/readyz", "/metrics", "/static/{digest}/{name:path}"}
+"""Asked every few seconds, or with every page: logged only where something is wrong."""
 
-_GET = ["GET", "HEAD"]
-_QUIET = {"/healthz", "/readyz", "/metrics"}
-"""Asked every few seconds: logged only where something is wrong."""
+LARGEST = 32 << 20
+"""Bytes of a request, files included; a form without files is smaller (:func:`web.rights.posted`)."""
 
-_SAID = {404: "没有这个页面", 405: "不支持这种请求方式"}
+_SAID = {
+    400: (later("不能处理这个请求"), later("请求的内容不完整或者格式不对，请返回重新填写")),
+    404: (later("没有这个页面"), later("没有这个页面，或者不在您可以查看的范围内")),
+    405: (later("不支持这种请求方式"), later("这个地址不支持这种请求方式")),
+    413: (later("提交的内容太大"), later("提交的内容超过了允许的大小，没有保存")),
+}
 
 log = structlog.get_logger("web")
 
 
 def create_app(office: Office, clock: Callable[[], datetime] = now) -> FastAPI:
-    """The application on an open office."""
+    """The application on an open office. Raises TypeError for a route that does not declare what it needs."""
     app = FastAPI(title="依申", docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(_Answers)
     app.add_exception_handler(HTTPException, _refused)
+    app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(SQLAlchemyError, _away)
-
-    def gauges() -> Gauges | None:
-        """None where the database does not answer, or not at this program's revision."""
-        instant = clock()
-        try:
-            with looking(office.engine) as connection:
-                return read_gauges(connection, instant, desk.day_of(instant))
-        except SQLAlchemyError as error:
-            log.warning("the database is away", fault=_kind(error))
-            return None
-
-    @app.api_route("/healthz", methods=_GET)
-    async def alive() -> JSONResponse:
-        """The process lives. Asks nobody, and waits for none of the threads."""
-        return JSONResponse({"alive": True})
-
-    @app.api_route("/readyz", methods=_GET)
-    def ready() -> JSONResponse:
-        """The system can work; 503 with the reason where it cannot."""
-        found = readiness.look(office.engine, office.settings)
-        return JSONResponse(found.to_json(), status_code=200 if found.ok else 503)
-
-    @app.api_route("/metrics", methods=_GET)
-    def measured() -> Response:
-        """Metrics for Prometheus."""
-        page = metrics(gauges(), broker=readiness.broker_trouble(office.settings) is None)
-        return Response(page, media_type=CONTENT_TYPE_LATEST)
-
-    @app.api_route("/feed/{key}.ics", methods=_GET)
-    def feed(key: str) -> Response:
-        """Someone's deadlines. The key is looked up by its digest: how long that takes says nothing about a key."""
-        with looking(office.engine) as connection:
-            whose = staff.of_feed(connection, key, office.cipher)
-            if whose is None:
-                raise HTTPException(404)
-            days = calendar_feed.due_days(connection, whose.agency_id, whose.name, desk.day_of(clock()))
-        return Response(calendar_feed.written(days, clock()), media_type="text/calendar; charset=utf-8")
-
-    @app.api_route("/", methods=_GET)
-    def status() -> HTMLResponse:
-        """The status page."""
-        found = gauges()
-        page = _PAGES.get_template("status.html").render(
-            gauges=found,
-            today=desk.day_of(clock()),
-            style=Markup(STYLE),  # noqa: S704 - our own style sheet
-        )
-        return HTMLResponse(page, status_code=503 if found is None else 200)
-
+    app.add_exception_handler(Refused, _not_allowed)
+    app.add_exception_handler(Elsewhere, _elsewhere)
+    for area in AREAS:
+        app.router.routes.extend(area.router.routes)
+    check_declared(app)
+    paths = frozenset(str(getattr(route, "path", "")) for route in app.routes)
+    app.state.house = House(office, clock, Passwords(office.settings), paths)
     return app
 
 
-async def _refused(_: Request, fault: Exception) -> Response:
+def _refused(request: Request, fault: Exception) -> Response:
     code = fault.status_code if isinstance(fault, HTTPException) else 500
-    headers = fault.headers if isinstance(fault, HTTPException) else None
-    return PlainTextResponse(_SAID.get(code, "不能处理这个请求"), status_code=code, headers=headers)
+    title, sentence = _SAID.get(code, _SAID[400])
+    answer = frame.fault(request, code, _(title), _(sentence))
+    if isinstance(fault, HTTPException) and fault.headers:
+        answer.headers.update(fault.headers)
+    return answer
 
 
-async def _away(_: Request, fault: Exception) -> Response:
-    log.warning("the database is away", fault=_kind(fault))
-    return PlainTextResponse("数据库暂时没有回答，请稍后再试", status_code=503)
+def _malformed(request: Request, _fault: Exception) -> Response:
+    title, sentence = _SAID[400]
+    return frame.fault(request, 400, _(title), _(sentence))
 
 
-def _kind(fault: Exception) -> str:
-    return type(getattr(fault, "orig", None) or fault).__name__
+def _not_allowed(request: Request, fault: Exception) -> Response:
+    return frame.fault(request, 403, _("没有权限"), fault.sentence if isinstance(fault, Refused) else "")
+
+
+def _elsewhere(_request: Request, fault: Exception) -> Response:
+    return RedirectResponse(fault.path if isinstance(fault, Elsewhere) else "/", status_code=303)
+
+
+def _away(request: Request, fault: Exception) -> Response:
+    log.warning("the database is away", fault=type(getattr(fault, "orig", None) or fault).__name__)
+    # What would be read for the page is not there either.
+    request.state.flash = []
+    return frame.fault(request, 503, _("数据库暂时没有回答"), _("数据库暂时没有回答，请稍后再试"))
 
 
 class _Answers:
@@ -122,6 +101,7 @@ class _Answers:
             return
         began = time.perf_counter()
         code: int | None = None
+        language.speak(_language(scope))
 
         async def answer(message: Message) -> None:
             nonlocal code
@@ -132,17 +112,39 @@ class _Answers:
                     headers.setdefault(name, value)
             await send(message)
 
+        received = 0
+
+        async def take() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > LARGEST:
+                raise HTTPException(413)
+            return message
+
         try:
-            await self._app(scope, receive, answer)
+            await self._app(scope, take, answer)
         except Exception:
             # What has begun to be answered cannot be taken back.
             log.exception("request", method=scope["method"], route=_route(scope))
             if code is None:
-                said = PlainTextResponse("出现意外错误，已记入日志", status_code=500)
+                request = Request(scope)
+                request.state.flash = []
+                sentence = _("出现意外错误，已记入日志")
+                said = await run_in_threadpool(frame.fault, request, 500, _("出现意外错误"), sentence)
                 await said(scope, receive, answer)
         if code is None or code >= 500 or _route(scope) not in _QUIET:
             took = round((time.perf_counter() - began) * 1000, 1)
             log.info("request", method=scope["method"], route=_route(scope), status=code, milliseconds=took)
+
+
+def _language(scope: Scope) -> str | None:
+    try:
+        cookies = SimpleCookie(Headers(scope=scope).get("cookie", ""))
+    except CookieError:
+        return None
+    chosen = cookies.get(language.COOKIE)
+    return None if chosen is None else chosen.value
 
 
 def _route(scope: Scope) -> str | None:

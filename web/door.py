@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from runtime.faults import RuntimeFault
 from runtime.settings import Settings
-from web.pages import HEADERS, WAITING
+from web.pages import WAITING, WAITING_HEADERS
 
 log = logging.getLogger("web")
 
@@ -74,9 +74,9 @@ class Door:
             await self._meanwhile(scope["path"])(scope, receive, send)
 
     def _meanwhile(self, path: str) -> Response:
-        headers = {**HEADERS, "Retry-After": "2"}
+        headers = {**WAITING_HEADERS, "Retry-After": "2"}
         if path == "/healthz":
-            return PlainTextResponse("ok", headers=HEADERS)
+            return PlainTextResponse("ok", headers=WAITING_HEADERS)
         if path == "/readyz":
             return JSONResponse({"ready": False, "reason": self._reason}, 503, headers)
         return HTMLResponse(WAITING, 503, headers)

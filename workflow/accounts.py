@@ -333,10 +333,11 @@ def passed(connection: Connection, account_id: int) -> None:
     _change(connection, account_id, failed_count=0, locked_until=None)
 
 
-def attempt_code(connection: Connection, account_id: int, now: datetime) -> Attempt | None:
-    """Count a try at the second factor, as :func:`attempt` does."""
-    login = connection.execute(select(user_account.c.login).where(user_account.c.id == account_id)).scalar_one()
-    return attempt(connection, login, now)
+def take_back(connection: Connection, attempt: Attempt) -> None:
+    """This try was no failure, and does not show everything yet: it does not count, those before it still do."""
+    known = user_account.c
+    count = MOST_FAILURES - 1 if attempt.locks else func.greatest(known.failed_count - 1, 0)
+    _change(connection, attempt.account_id, failed_count=count, locked_until=None)
 
 
 def use_step(connection: Connection, account_id: int, step: int) -> bool:

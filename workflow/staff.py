@@ -108,10 +108,13 @@ def enter(connection: Connection, agency_id: int, name: str, role: Role) -> bool
     ).scalar_one_or_none()
     if made is None:
         here = (user_account.c.agency_id == agency_id) & (user_account.c.name == name.strip())
-        login = connection.execute(select(user_account.c.login).where(here).with_for_update()).scalar_one()
-        if login is not None:
-            raise InputFault(f"NAME：“{name.strip()}”有登录账号“{login}”，变更职责应使用 yishen user roles {login}")
-        connection.execute(update(user_account).where(here).values(roles=[role.value], active=True))
+        known = connection.execute(select(user_account).where(here).with_for_update()).one()
+        if known.login is not None and role not in known.roles:
+            raise InputFault(
+                f"NAME：“{name.strip()}”有登录账号“{known.login}”，变更职责应使用 yishen user roles {known.login}"
+            )
+        roles = [role.value] if known.login is None else known.roles
+        connection.execute(update(user_account).where(here).values(roles=roles, active=True))
     return made is not None
 
 

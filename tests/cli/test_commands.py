@@ -83,15 +83,18 @@ def test_init_makes_the_tables_the_agency_and_the_administrator(bare: tuple[Data
     database, yishen = bare
     done = yishen("init", "--agency", "xinju", "--name", "新机关", "--admin", "王五", "--json")
     assert (done.code, done.err) == (0, "")
-    assert json.loads(done.out) == {"agency": "xinju", "agency_made": True, "admin": "王五", "admin_made": True} | {
+    said = json.loads(done.out)
+    assert len(said.pop("admin_password")) == 14
+    assert said == {"agency": "xinju", "agency_made": True, "admin": "王五", "admin_made": True} | {
         "under": None,
         "under_changed": False,
+        "admin_login": "王五",
     }
     with database.engine.connect() as connection:
         assert connection.execute(select(agency.c.code, agency.c.name)).all() == [("xinju", "新机关")]
-        assert connection.execute(select(user_account.c.name, user_account.c.role)).all() == [
-            ("王五", "system_administrator")
-        ]
+        assert connection.execute(
+            select(user_account.c.name, user_account.c.roles, user_account.c.must_change)
+        ).all() == [("王五", ["system_administrator"], True)]
     assert rows_stored(database.engine)["calendar_revision"] == 1
     assert yishen("verify").code == 0
 

@@ -130,7 +130,7 @@ def test_an_answered_case_leaves_the_calendar(feeds: Feeds) -> None:
 def test_an_unknown_key_is_not_found(client: TestClient) -> None:
     for key in ("unknown", "%00", "a" * 5000, "王小明", "..%2F..", " "):
         answer = client.get(f"/feed/{key}.ics")
-        assert (answer.status_code, answer.text) == (404, "没有这个页面"), key
+        assert (answer.status_code, answer.text) == (404, "没有这个页面，或者不在您可以查看的范围内"), key
 
 
 def test_a_key_ends_when_it_is_replaced_and_when_its_owner_leaves(feeds: Feeds) -> None:

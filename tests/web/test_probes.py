@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import io
 import json
 import logging
@@ -23,9 +25,10 @@ from runtime.settings import Settings
 from runtime.testing import TemporaryBroker
 from tasks.office import Office
 from tests.lawful import Office as Desk
-from web.app import HEADERS, create_app
+from web.app import create_app
+from web.pages import HEADERS, WAITING, WAITING_HEADERS
 
-PAGES = ["/", "/healthz", "/readyz", "/metrics"]
+PAGES = ["/status", "/healthz", "/readyz", "/metrics"]
 
 
 @pytest.fixture
@@ -167,7 +170,7 @@ def test_the_status_page_shows_the_figures_of_the_day(
     desk = Desk(office.engine, agency_id, cipher)
     desk.register("2026-03-02")
     desk.register("2026-11-20")
-    answer = client.get("/")
+    answer = client.get("/status")
     assert answer.status_code == 200
     assert "系统正在运行" in answer.text
     assert "2026 年 11 月 22 日" in answer.text
@@ -176,27 +179,26 @@ def test_the_status_page_shows_the_figures_of_the_day(
     assert "王小明" not in answer.text
 
 
-def test_the_status_page_is_whole_without_anything_else(client: TestClient) -> None:
-    page = Page(client.get("/").text)
+def test_the_status_page_holds_nothing_inline_and_fetches_from_here_alone(client: TestClient) -> None:
+    page = Page(client.get("/status").text)
     names = [tag for tag, _ in page.tags]
     assert page.tags[0] == ("html", {"lang": "zh-CN"})
     assert names.count("h1") == names.count("main") == names.count("caption") == 1
-    assert not {"script", "link", "img", "iframe"} & set(names)
-    assert not [attrs for _, attrs in page.tags if {"src", "href", "style", "onclick"} & set(attrs)]
-    assert all(attrs == {"scope": "row"} for tag, attrs in page.tags if tag == "th")
+    assert not {"style", "img", "iframe"} & set(names)
+    assert not [attrs for _, attrs in page.tags if {"style", "onclick"} & set(attrs)]
+    fetched = [attrs.get("src") or attrs.get("href") for tag, attrs in page.tags if tag in {"script", "link"}]
+    assert all(str(each).startswith("/static/") for each in fetched)
+    assert {client.get(str(each)).status_code for each in fetched} == {200}
 
 
-def test_the_style_of_the_page_is_the_one_that_the_policy_names(client: TestClient) -> None:
-    import base64
-    import hashlib
-
-    answer = client.get("/")
-    style = answer.text.partition("<style>")[2].partition("</style>")[0]
+def test_the_style_of_the_waiting_page_is_the_one_that_its_policy_names() -> None:
+    style = WAITING.partition("<style>")[2].partition("</style>")[0]
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    assert f"style-src 'sha256-{digest}'" in answer.headers["Content-Security-Policy"]
+    assert f"style-src 'sha256-{digest}'" in WAITING_HEADERS["Content-Security-Policy"]
+    assert "unsafe" not in HEADERS["Content-Security-Policy"]
 
 
 def test_the_status_page_says_when_the_database_is_away(nowhere: TestClient) -> None:
-    answer = nowhere.get("/")
+    answer = nowhere.get("/status")
     assert answer.status_code == 503
     assert "数据库暂时没有回答" in answer.text

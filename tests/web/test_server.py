@@ -119,7 +119,10 @@ def test_the_web_server_answers_logs_no_key_and_ends_cleanly(
         assert server.stop() == 0
         requests = [line for line in server.lines() if line["event"] == "request"]
     assert [(line["route"], line["status"]) for line in requests] == [
-        ("/", 200),
+        ("/", 303),
+        ("/desk", 303),
+        ("/sign-in", 303),
+        ("/setup", 200),
         ("/feed/{key}.ics", 200),
         ("/feed/{key}.ics", 404),
     ]

@@ -11,19 +11,24 @@ from sqlalchemy.exc import DBAPIError
 
 from models.personal import FieldCipher
 from models.tables import calendar_day, calendar_revision, case_event, metadata
-from models.vocabulary import ApplicantKind, EventKind, State
+from models.vocabulary import ApplicantKind, AuditKind, EventKind, State
 from runtime.database import Database
 from runtime.postgres import EmbeddedServer
 from tests.conftest import NOW, fresh_database
 from tests.histories import another_agency, commands, perform, verified
-from workflow import log
+from workflow import audit, log
 from workflow.case import Happening
 from workflow.desk import History
 
 DENIED = "42501"  # insufficient_privilege
-TABLES = ("case_event", "calendar_revision", "calendar_day")
-COLUMN = {"case_event": "actor", "calendar_revision": "source", "calendar_day": "name"}
-KEYS = {"case_event": "case_id, seq", "calendar_revision": "id", "calendar_day": "revision_id, day"}
+TABLES = ("case_event", "calendar_revision", "calendar_day", "audit_event")
+COLUMN = {"case_event": "actor", "calendar_revision": "source", "calendar_day": "name", "audit_event": "actor"}
+KEYS = {
+    "case_event": "case_id, seq",
+    "calendar_revision": "id",
+    "calendar_day": "revision_id, day",
+    "audit_event": "id",
+}
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +38,8 @@ def filled(server: EmbeddedServer, template: str, cipher: FieldCipher) -> Iterat
     registered = Happening(EventKind.REGISTER, date(2026, 3, 2), facts)
     with fresh_database(server, template) as database:
         perform(database.engine, another_agency(database.engine), History(commands([registered])), cipher)
+        with database.engine.begin() as connection:
+            audit.record(connection, audit.Author("web:zhang", None, NOW), AuditKind.SIGN_IN, "zhang")
         yield database
 
 
