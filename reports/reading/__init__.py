@@ -25,6 +25,8 @@ __all__ = ["Published", "Source", "read", "to_document"]
 
 _ACCEPTED = "应为有文字的 txt、html、docx、xlsx 或 pdf 文件"
 _LARGEST = 100 * 2**20
+# Lines before table three among which its headings may stand, a cell to the line.
+_ABOVE = 30
 _INFLATED = 400 * 2**20
 
 
@@ -61,9 +63,14 @@ def read(path: Path) -> Published:
     two, three, four = (blocks[region] for region in (regions.two, regions.three, regions.four))
     agency, year = prose.whose_and_when(blocks, _page_title(data, file_format))
     by_year = edition_for_year(year) if year and has_form(year) else edition_names()[-1]
-    edition = tables.edition_shown(three) if three else by_year
+    edition = tables.edition_shown(three, by_year) if three else by_year
     section = tables.section_two_shown(two, by_year)
-    of_two, of_three, of_four = tables.read_two(two, section), tables.read_three(three, edition), tables.read_four(four)
+    above = blocks[max(regions.three.start - _ABOVE, 0) : regions.three.start]
+    of_two, of_three, of_four = (
+        tables.read_two(two, section),
+        tables.read_three(three, edition, above),
+        tables.read_four(four),
+    )
     if not (of_two.figures or of_three.figures or of_four.figures) and not _has_blank_tables(of_three):
         raise InputFault(
             f"{path.name}：没有找到年度报告的三张表（表格可能是图片，或者不是年度报告），"
@@ -129,12 +136,16 @@ def _content(path: Path) -> bytes:
 
 def _format(path: Path, data: bytes) -> str:
     """The format by what the file holds; its name may say another."""
+    from reports.reading import html_page
+
     if data.startswith(b"PK\x03\x04"):
         return _packed(path, data)
     if b"%PDF-" in data[:1024]:
         return "pdf"
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         raise InputFault(f"{path.name}：是旧的 doc 或 xls（或者加了密码）的文件，应先另存为没有密码的 docx 或 xlsx")
+    if html_page.is_letter(data):
+        return "html"
     try:
         text = text_file.decoded(data)
     except UnicodeDecodeError:

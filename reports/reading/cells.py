@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from reports.edition import FigureColumn
-from reports.reading.blocks import squeezed
+from reports.reading.blocks import normal, squeezed
 
 _BLANK = re.compile(r"[-‐-―─━_/\\|*·.。~～]*|无|空|不涉及|N/?A|null|None", re.IGNORECASE)
 _NUMBER = re.compile(
@@ -19,6 +19,8 @@ _NUMBER = re.compile(
 _MINUS = ("-", "−", "﹣", "减", "减少", "下降", "净减")
 _TEN_THOUSAND = 10_000
 _LONGEST = 15
+_PARTED = re.compile(r"(?<=\d)\s+(?=\d)")
+_THOUSANDS = re.compile(r"\d{1,3}(?:[^\S\n]\d{3})+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,12 @@ def printed(text: str) -> Printed | None:
         return None
     number = Decimal(digits)
     return Printed(-number if match["sign"] in _MINUS else number, match["unit"] or "")
+
+
+def is_parted(text: str) -> bool:
+    """Whether white space stands between two digits of the cell: one number that was torn, or several numbers."""
+    plain = normal(text).strip()
+    return bool(_PARTED.search(plain)) and not _THOUSANDS.fullmatch(plain)
 
 
 def figure(text: str, column: FigureColumn, heading: str = "") -> int | Decimal | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import re
+from collections import Counter
 from typing import Any
 
 from reports.reading.blocks import Block, Cell, Line, Row
@@ -21,13 +22,47 @@ def blocks(data: bytes) -> list[Block]:
 
     logging.getLogger("pdfminer").setLevel(logging.ERROR)
     found: list[Block] = []
-    with pdfplumber.open(io.BytesIO(data)) as pdf:
+    with pdfplumber.open(io.BytesIO(_upright(data))) as pdf:
         for page in pdf.pages[:_LONGEST]:
             found += _page(page)
             page.close()
     if not any(isinstance(block, Row) or block.text.strip() for block in found):
         raise ValueError("no text layer")
     return found
+
+
+def _upright(data: bytes) -> bytes:
+    """The document with each page turned so that most of its text runs from left to right."""
+    import pdfplumber
+    import pypdfium2
+
+    turns: dict[int, int] = {}
+    with pdfplumber.open(io.BytesIO(data)) as pdf:
+        for number, page in enumerate(pdf.pages[:_LONGEST]):
+            ways = Counter(_turn(char["matrix"]) for char in page.chars)
+            page.close()
+            if ways and (turn := ways.most_common(1)[0][0]):
+                turns[number] = turn
+    if not turns:
+        return data
+    document = pypdfium2.PdfDocument(data)
+    try:
+        for number, turn in turns.items():
+            page = document[number]
+            page.set_rotation((page.get_rotation() + turn) % 360)
+        buffer = io.BytesIO()
+        document.save(buffer)
+        return buffer.getvalue()
+    finally:
+        document.close()
+
+
+def _turn(matrix: tuple[float, ...]) -> int:
+    """By how many degrees a character with this matrix must be turned clockwise to stand upright."""
+    across, up = matrix[0], matrix[1]
+    if abs(across) >= abs(up):
+        return 0 if across >= 0 else 180
+    return 90 if up > 0 else 270
 
 
 def _page(page: Any) -> list[Block]:
