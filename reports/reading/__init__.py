@@ -18,7 +18,7 @@ from typing import Any
 from reports.edition import edition_for_year, edition_names, has_form
 from reports.figures import Figures, to_json
 from reports.reading import prose, tables, text_file
-from reports.reading.blocks import Block
+from reports.reading.blocks import Block, Line
 from workflow.faults import InputFault
 
 __all__ = ["Published", "Source", "read", "to_document"]
@@ -28,6 +28,9 @@ _LARGEST = 100 * 2**20
 # Lines before table three among which its headings may stand, a cell to the line.
 _ABOVE = 30
 _INFLATED = 400 * 2**20
+_INFLATED_WORDS = 40 * 2**20
+_PLAIN = 20 * 2**20
+_MOST_CELLS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +147,8 @@ def _format(path: Path, data: bytes) -> str:
         return "pdf"
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         raise InputFault(f"{path.name}：是旧的 doc 或 xls（或者加了密码）的文件，应先另存为没有密码的 docx 或 xlsx")
+    if len(data) > _PLAIN:
+        raise InputFault(f"{path.name}：作为文字有 {len(data) // 2**20} MB，应不超过 {_PLAIN // 2**20} MB")
     if html_page.is_letter(data):
         return "html"
     try:
@@ -166,10 +171,15 @@ def _packed(path: Path, data: bytes) -> str:
         with zipfile.ZipFile(io.BytesIO(data)) as package:
             names = set(package.namelist())
             size = sum(entry.file_size for entry in package.infolist())
+            words = sum(entry.file_size for entry in package.infolist() if entry.filename.endswith((".xml", ".rels")))
     except zipfile.BadZipFile as error:
         raise InputFault(f"{path.name}：文件已损坏，{_ACCEPTED}") from error
     if size > _INFLATED:
         raise InputFault(f"{path.name}：解压后有 {size // 2**20} MB，应不超过 {_INFLATED // 2**20} MB")
+    if words > _INFLATED_WORDS:
+        raise InputFault(
+            f"{path.name}：解压后的文字和格式有 {words // 2**20} MB，应不超过 {_INFLATED_WORDS // 2**20} MB"
+        )
     if "word/document.xml" in names:
         return "docx"
     if "xl/workbook.xml" in names:
@@ -188,7 +198,11 @@ def _blocks(path: Path, data: bytes, file_format: str) -> list[Block]:
         "pdf": pdf_file.blocks,
     }
     try:
-        return readers[file_format](data)
+        found = readers[file_format](data)
+        size = sum(1 if isinstance(block, Line) else len(block.cells) for block in found)
+        if size > _MOST_CELLS:
+            raise InputFault(f"{path.name}：有 {size} 行和格，年度报告应不超过 {_MOST_CELLS}")
+        return found
     except InputFault:
         raise
     # Whatever a library makes of a broken file, the officer is told that it is broken.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -54,6 +55,13 @@ def is_parted(text: str) -> bool:
     """Whether white space stands between two digits of the cell: one number that was torn, or several numbers."""
     plain = normal(text).strip()
     return bool(_PARTED.search(plain)) and not _THOUSANDS.fullmatch(plain)
+
+
+def adds_up(cells: Sequence[str]) -> bool:
+    """Whether the last figure is the sum of the others (K3, K5), all of them being there or blank."""
+    found = [printed(cell) for cell in cells]
+    numbers = [each.number or 0 for each in found if each is not None]
+    return len(numbers) == len(cells) and bool(found[-1] and found[-1].number) and sum(numbers[:-1]) == numbers[-1]
 
 
 def figure(text: str, column: FigureColumn, heading: str = "") -> int | Decimal | None:

@@ -13,7 +13,7 @@ from reports.edition import TOTAL_LABEL, Edition, FigureColumn, SectionTwo, edit
 from reports.figures import Figure
 from reports.reading.alignment import ALIKE, Item, align, alike, core
 from reports.reading.blocks import Block, Cell, Line, Row, key, said, squeezed
-from reports.reading.cells import figure, is_parted, printed
+from reports.reading.cells import adds_up, figure, is_parted, printed
 from reports.reading.pieces import Piece, Run, lines_of, pieces_of, runs_of
 
 Unread = tuple[str, str]
@@ -254,7 +254,13 @@ def _three_by_cells(form: Edition, blocks: Sequence[Block]) -> Table:
     labels_known = _all_labels()
     rows = [row for block in blocks if isinstance(block, Row) for row in _unstacked(block, labels_known)]
     headings = {key(column) for column in form.table_three.columns}
-    body = [row for row in rows if sum(key(cell.text) in headings for cell in row.cells) < 2]
+    body = [
+        row
+        for row in rows
+        if sum(key(cell.text) in headings for cell in row.cells) < 2
+        and not any(key(cell.text) == _OVER_ALL for cell in row.cells)
+    ]
+    body = _mended(body, labels_known)
     labelled = [found for row in body if (found := _label_of(row.cells, labels_known))]
     seen = _headings(rows, form.table_three.columns)
     ways = [way for way in _WAYS if (way == "heading" and seen.columns) or (way != "heading" and seen.usual)]
@@ -328,6 +334,37 @@ def _unstacked(row: Row, labels: Sequence[str]) -> list[Row]:
     return [row]
 
 
+def _mended(rows: Sequence[Row], labels: Sequence[str]) -> list[Row]:
+    """The rows with those whole again that a page's end cut in two: figures on one side, all or some words on both."""
+    mended: list[Row] = []
+    for row in rows:
+        whole = _joined(mended[-1], row, labels) if mended else None
+        if whole:
+            mended[-1] = whole
+        else:
+            mended.append(row)
+    return mended
+
+
+def _joined(above: Row, below: Row, labels: Sequence[str]) -> Row | None:
+    parts = above.cells[-7:], below.cells[-7:]
+    filled = [any(map(_is_filled, part)) for part in parts]
+    counts = len(above.cells), len(below.cells)
+    if min(counts) < 8 or max(counts) > _WIDEST or filled[0] == filled[1]:
+        return None
+    figures = parts[filled.index(True)]
+    if not all(printed(cell.text) for cell in figures):
+        return None
+    texts = [
+        next((cell.text.strip() for cell in reversed(row.cells[:-7]) if _is_filled(cell)), "") for row in (above, below)
+    ]
+    label = "".join(texts)
+    sure = [max(alike(text, known) for known in labels) for text in (label, *texts)]
+    if all(texts) and sure[0] <= max(sure[1:]):
+        return None
+    return Row((Cell(label, figures[0].column - 1), *figures))
+
+
 @dataclass(frozen=True, slots=True)
 class _Headings:
     """The columns under the form's seven headings, -1 where 总计 has none; and whether they stand as in the form."""
@@ -370,7 +407,10 @@ def _heading(text: str) -> str:
 
 
 _SUM_COLUMN = re.compile("小计")
+_WHOLE = 4
+_OVER_ALL = "申请人情况"
 _SURE, _MOST = 0.9, 0.6
+_WIDEST = 10
 
 
 def _seven(way: str, rest: Sequence[Cell], columns: Sequence[int]) -> tuple[str, ...] | None:
@@ -402,7 +442,7 @@ def _read_by(way: str, items: Sequence[Item[dict[str, tuple[str, ...] | None]]])
 
 def _figures(cells: Sequence[str], where: str, columns: Sequence[str], unread: list[Unread]) -> tuple[int | None, ...]:
     row: list[int | None] = []
-    whole = _adds_up(cells)
+    whole = adds_up(cells)
     for text, column in zip(cells, columns, strict=True):
         value: Figure = None
         try:
@@ -416,18 +456,11 @@ def _figures(cells: Sequence[str], where: str, columns: Sequence[str], unread: l
     return tuple(row)
 
 
-def _adds_up(cells: Sequence[str]) -> bool:
-    """Whether the last figure is the sum of the others (K3, K5), all of them being there or blank."""
-    found = [printed(cell) for cell in cells]
-    numbers = [each.number or 0 for each in found if each is not None]
-    return len(numbers) == len(cells) and bool(found[-1] and found[-1].number) and sum(numbers[:-1]) == numbers[-1]
-
-
 def _three_torn(form: Edition, blocks: Sequence[Block], above: Sequence[Block], *, empty_is_blank: bool) -> Table:
     lines = _without_headings(lines_of(blocks), form)
     runs = runs_of(pieces_of(lines, empty_is_blank=empty_is_blank), 7)
-    items = [Item(run.labels, run) for run in runs]
     labels = _labels(form)
+    items = [Item(_labels_of(run, list(labels.values())), run) for run in runs]
     paths = list(labels)
     # As many whole rows as the form has: then each is in its place, whatever became of its label.
     complete = sum(run.whole for run in runs) == len(paths) == len(runs)
@@ -445,12 +478,19 @@ def _three_torn(form: Edition, blocks: Sequence[Block], above: Sequence[Block], 
     return table
 
 
+def _labels_of(run: Run, labels: Sequence[str]) -> tuple[tuple[str, float], ...]:
+    """What may be the row's label: the whole one that stands beside the figures, if there is one."""
+    beside = key(run.beside)
+    whole = [label for label in labels if len(core(label)) >= _WHOLE and beside.endswith(core(label))]
+    return ((max(whole, key=len), 1.0),) if whole else run.labels
+
+
 def _in_rows(runs: Sequence[Run]) -> bool:
     """Whether figures that no label parts were said row by row, and not column by column: rows add up (K3)."""
     rows = [run.figures for run in runs if any(found.number for text in run.figures if (found := printed(text)))]
     texts = [text for run in runs for text in run.figures]
     columns = list(zip(*(texts[at : at + len(runs)] for at in range(0, len(texts), len(runs))), strict=True))
-    by_rows, by_columns = sum(map(_adds_up, rows)), sum(map(_adds_up, columns))
+    by_rows, by_columns = sum(map(adds_up, rows)), sum(map(adds_up, columns))
     return by_rows >= len(rows) / 2 and by_rows > by_columns
 
 
@@ -472,7 +512,7 @@ def _in_usual_order(blocks: Sequence[Block], runs: Sequence[Run]) -> bool:
     if not (0 <= total < person):
         return True
     numbered = [run.figures for run in runs if run.whole and any(mark in "123456789" for mark in "".join(run.figures))]
-    return len(numbered) > 1 and all(map(_adds_up, numbered))
+    return len(numbered) > 1 and all(map(adds_up, numbered))
 
 
 def _without_headings(lines: Sequence[str], form: Edition) -> list[str]:
@@ -683,20 +723,23 @@ def _two_torn(blocks: Sequence[Block], section: SectionTwo) -> dict[str, tuple[s
         run: list[str] = []
         runs: list[tuple[str, list[str]]] = []
         words = ""
+        named: set[str] = set()
         for piece in pieces:
             if piece.is_figure:
                 run.append(piece.text)
                 continue
             if run:
-                runs.append((name, run))
-                run, name, words = [], "", ""
+                # Figures below many labels are a column's: none of the rows has them to itself.
+                runs.append((name if len(named) <= 2 else "", run))
+                run, name, words, named = [], "", "", set()
             words = (words + piece.text)[-40:]
             name = (
                 _row_named(piece.text, section) or _row_named(words, section) or ("" if len(piece.text) > 3 else name)
             )
+            named |= {name} - {""}
         runs.append((name, run))
         for each, figures in runs:
-            own = figures[: widths.get(each, 0)] if empty else figures
+            own = figures[: widths.get(each, 0)] if empty and not any(figures[widths.get(each, 0) :]) else figures
             if each and each not in found and len(own) == widths[each]:
                 found[each] = tuple(own)
         figures = [piece.text for piece in pieces if piece.is_figure]

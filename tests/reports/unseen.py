@@ -87,7 +87,9 @@ def bars_before_lines(figures: Figures, rng: Random) -> Published:
     """A cell to the line behind a bar, a last bar at each row's end."""
 
     def table(grid: Grid) -> list[str]:
-        return [line for row in texts_of(grid, figures, Style()) for line in (row[0], *(f"| {t}" for t in row[1:]), "|")]
+        return [
+            line for row in texts_of(grid, figures, Style()) for line in (row[0], *(f"| {t}" for t in row[1:]), "|")
+        ]
 
     return as_text("barlines.txt", document(figures, table))
 
@@ -103,7 +105,10 @@ def markdown(figures: Figures, rng: Random) -> Published:
         ]
         return ["", rows[0], "|" + " --- |" * len(grid.widths), *rows[1:], ""]
 
-    lines = [f"## {line}" if re.match("[一二三四五六]、", line) and len(line) < 30 else line for line in document(figures, table)]
+    lines = [
+        f"## {line}" if re.match("[一二三四五六]、", line) and len(line) < 30 else line
+        for line in document(figures, table)
+    ]
     return as_text("report.md", lines)
 
 
@@ -123,7 +128,9 @@ def comma_rows(figures: Figures, rng: Random) -> Published:
 def wide_spaces(figures: Figures, rng: Random) -> Published:
     """Cells parted by full-width spaces, full-width digits."""
     style = Style(blank="－", full_width=True)
-    return as_text("wide.txt", document(figures, lambda grid: ["\u3000".join(row) for row in texts_of(grid, figures, style)]))
+    return as_text(
+        "wide.txt", document(figures, lambda grid: ["\u3000".join(row) for row in texts_of(grid, figures, style)])
+    )
 
 
 def counted_rows(figures: Figures, rng: Random) -> Published:
@@ -226,10 +233,16 @@ def invisible_marks(figures: Figures, rng: Random) -> Published:
     """Zero-width spaces, soft hyphens and no-break spaces in labels and numbers."""
 
     def marked(text: str) -> str:
-        return "".join(mark + (rng.choice([ZERO_WIDTH, "\u00ad", "\ufeff", "\u2060"]) if rng.random() < 0.3 else "") for mark in text)
+        return "".join(
+            mark + (rng.choice([ZERO_WIDTH, "\u00ad", "\ufeff", "\u2060"]) if rng.random() < 0.3 else "")
+            for mark in text
+        )
 
     def table(grid: Grid) -> list[str]:
-        return ["\t".join(marked(text) for text in row) for row in texts_of(grid, figures, Style(blank="\u00a0"), spread=True)]
+        return [
+            "\t".join(marked(text) for text in row)
+            for row in texts_of(grid, figures, Style(blank="\u00a0"), spread=True)
+        ]
 
     return as_text("invisible.txt", document(figures, table))
 
@@ -257,7 +270,18 @@ def tables_at_the_end(figures: Figures, rng: Random) -> Published:
     def rows(grid: Grid) -> list[str]:
         return ["\t".join(row) for row in texts_of(grid, figures, style, spread=True)]
 
-    lines = [title(figures), OPENING, heads[0], PROSE, heads[1], "详见附表1。", heads[2], "详见附表2。", heads[3], "详见附表3。"]
+    lines = [
+        title(figures),
+        OPENING,
+        heads[0],
+        PROSE,
+        heads[1],
+        "详见附表1。",
+        heads[2],
+        "详见附表2。",
+        heads[3],
+        "详见附表3。",
+    ]
     lines += [heads[4], PROSE, heads[5], FEES]
     order = [("附表2", three), ("附表1", two), ("附表3", four)]
     rng.shuffle(order)
@@ -313,7 +337,9 @@ def word_page(figures: Figures, rng: Random) -> Published:
         ]
 
     body = "".join(
-        line if line.startswith("<") else f"<p class=MsoNormal><span style='font-family:宋体'>{line}<o:p></o:p></span></p>"
+        line
+        if line.startswith("<")
+        else f"<p class=MsoNormal><span style='font-family:宋体'>{line}<o:p></o:p></span></p>"
         for line in document(figures, table)
     )
     html = (
@@ -329,9 +355,9 @@ def mht_page(figures: Figures, rng: Random) -> Published:
     """Word's single-file page with the suffix doc: parts as in a letter, quoted-printable."""
     html = word_page(figures, rng).content
     head = (
-        b"MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary=\"----=_NextPart_01\"\r\n\r\n"
+        b'MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary="----=_NextPart_01"\r\n\r\n'
         b"This document is a Single File Web Page.\r\n\r\n------=_NextPart_01\r\nContent-Location: file:///C:/a.htm\r\n"
-        b"Content-Transfer-Encoding: quoted-printable\r\nContent-Type: text/html; charset=\"gb2312\"\r\n\r\n"
+        b'Content-Transfer-Encoding: quoted-printable\r\nContent-Type: text/html; charset="gb2312"\r\n\r\n'
     )
     body = quopri.encodestring(html).replace(b"\n", b"\r\n")
     return Published("single.doc", head + body + b"\r\n------=_NextPart_01--\r\n")
@@ -353,7 +379,11 @@ def excel_page(figures: Figures, rng: Random) -> Published:
             body += row(
                 "".join(
                     f"<td rowspan={cell.rowspan} colspan={cell.colspan} class=xl66"
-                    + (f" x:num align=right>{text_of(cell, figures, Style())}</td>" if cell.place else f">{cell.text}</td>")
+                    + (
+                        f" x:num align=right>{text_of(cell, figures, Style())}</td>"
+                        if cell.place
+                        else f">{cell.text}</td>"
+                    )
                     for cell in line
                 )
             )
@@ -366,8 +396,10 @@ def unclosed_tags(figures: Figures, rng: Random) -> Published:
 
     def table(grid: Grid) -> list[str]:
         rows = "".join(
-            "<TR>" + "".join(
-                f"<TD ROWSPAN={cell.rowspan} COLSPAN={cell.colspan}><FONT SIZE=2>{text_of(cell, figures, Style(blank='&nbsp;'))}" for cell in row
+            "<TR>"
+            + "".join(
+                f"<TD ROWSPAN={cell.rowspan} COLSPAN={cell.colspan}><FONT SIZE=2>{text_of(cell, figures, Style(blank='&nbsp;'))}"
+                for cell in row
             )
             for row in rows_of(grid)
         )
@@ -401,7 +433,9 @@ def parts_of_a_table(figures: Figures, rng: Random) -> Published:
 
     def table(grid: Grid) -> list[str]:
         made = html_table(grid, figures, Style(blank="&nbsp;"))
-        made = made.replace("<tbody>", f"<caption>{grid.heading[2:]}统计表</caption><colgroup><col><col></colgroup><tbody>")
+        made = made.replace(
+            "<tbody>", f"<caption>{grid.heading[2:]}统计表</caption><colgroup><col><col></colgroup><tbody>"
+        )
         return [re.sub(r"<td([^>]*)>(<p><span>[^0-9<&/][^<]*</span></p>)</td>", r"<th\1>\2</th>", made)]
 
     return page(document(figures, table), "parts_of.html")
@@ -503,13 +537,17 @@ def group_rows_counted(figures: Figures, rng: Random) -> Published:
         rows = []
         for row in rows_of(grid):
             for cell in row:
-                if cell.text.startswith(("（三）", "（四）", "（五）", "（六）")) and not any(c.place and c.row == cell.row and len(row) < 9 for c in row):
+                if cell.text.startswith(("（三）", "（四）", "（五）", "（六）")) and not any(
+                    c.place and c.row == cell.row and len(row) < 9 for c in row
+                ):
                     if cell.rowspan > 1:
                         rows.append([cell.text, *(str(rng.randrange(900, 999)) for _ in range(7))])
             label = [cell.text for cell in row if cell.place is None][-1:]
             numbers = [text_of(cell, figures, Style(blank="-")) for cell in row if cell.place]
             rows.append([*label, *numbers] if numbers else [cell.text for cell in row])
-        return ["<table>" + "".join("<tr>" + "".join(f"<td>{t}</td>" for t in row) + "</tr>" for row in rows) + "</table>"]
+        return [
+            "<table>" + "".join("<tr>" + "".join(f"<td>{t}</td>" for t in row) + "</tr>" for row in rows) + "</table>"
+        ]
 
     return page(document(figures, table), "groups.html")
 
@@ -527,9 +565,17 @@ def one_label_column(figures: Figures, rng: Random) -> Published:
             numbers = [text_of(cell, figures, Style(blank="-")) for cell in row if cell.place]
             if not numbers:
                 continue
-            group = labels[-2] if len(labels) > 1 and labels[-2].startswith("（") else group if not labels[-1].startswith(("（", "四", "一", "二")) else ""
+            group = (
+                labels[-2]
+                if len(labels) > 1 and labels[-2].startswith("（")
+                else group
+                if not labels[-1].startswith(("（", "四", "一", "二"))
+                else ""
+            )
             rows.append([f"{group}<br>{labels[-1]}" if group else labels[-1], *numbers])
-        return ["<table>" + "".join("<tr>" + "".join(f"<td>{t}</td>" for t in row) + "</tr>" for row in rows) + "</table>"]
+        return [
+            "<table>" + "".join("<tr>" + "".join(f"<td>{t}</td>" for t in row) + "</tr>" for row in rows) + "</table>"
+        ]
 
     return page(document(figures, table), "anew.html")
 
@@ -548,7 +594,9 @@ def other_column_order(figures: Figures, rng: Random) -> Published:
             numbers = [text_of(cell, figures, Style(blank="-")) for cell in row if cell.place]
             if numbers:
                 rows.append([labels[-1], *(numbers[at] for at in order)])
-        return ["<table>" + "".join("<tr>" + "".join(f"<td>{t}</td>" for t in row) + "</tr>" for row in rows) + "</table>"]
+        return [
+            "<table>" + "".join("<tr>" + "".join(f"<td>{t}</td>" for t in row) + "</tr>" for row in rows) + "</table>"
+        ]
 
     return page(document(figures, table), "order.html")
 
@@ -561,7 +609,9 @@ def subtotal_column(figures: Figures, rng: Random) -> Published:
         if is_three(grid, figures):
             for number, row in enumerate(made):
                 row.insert(9, "小计" if number == 2 else "" if number < 2 else str(rng.randrange(900, 999)))
-        return ["<table>" + "".join("<tr>" + "".join(f"<td>{t}</td>" for t in row) + "</tr>" for row in made) + "</table>"]
+        return [
+            "<table>" + "".join("<tr>" + "".join(f"<td>{t}</td>" for t in row) + "</tr>" for row in made) + "</table>"
+        ]
 
     return page(document(figures, table), "subtotal.html")
 
@@ -570,8 +620,12 @@ def numbered_rows(figures: Figures, rng: Random) -> Published:
     """A first column counts the rows."""
 
     def table(grid: Grid) -> list[str]:
-        made = [[str(number), *row] for number, row in enumerate(texts_of(grid, figures, Style(blank="-"), spread=True), 1)]
-        return ["<table>" + "".join("<tr>" + "".join(f"<td>{t}</td>" for t in row) + "</tr>" for row in made) + "</table>"]
+        made = [
+            [str(number), *row] for number, row in enumerate(texts_of(grid, figures, Style(blank="-"), spread=True), 1)
+        ]
+        return [
+            "<table>" + "".join("<tr>" + "".join(f"<td>{t}</td>" for t in row) + "</tr>" for row in made) + "</table>"
+        ]
 
     return page(document(figures, table), "numbered.html")
 
@@ -584,9 +638,15 @@ def reviews_standing(figures: Figures, rng: Random) -> Published:
             return [html_table(grid, figures, Style(blank="-"))]
         shown = Style(blank="-").shown
         rows = [["", "结果维持", "结果纠正", "其他结果", "尚未审结", "总计"]]
-        for name, label in (("reconsideration", "行政复议"), ("litigation_direct", "未经复议直接起诉"), ("litigation_after_reconsideration", "复议后起诉")):
+        for name, label in (
+            ("reconsideration", "行政复议"),
+            ("litigation_direct", "未经复议直接起诉"),
+            ("litigation_after_reconsideration", "复议后起诉"),
+        ):
             rows.append([label, *map(shown, figures.reviews[name])])
-        return ["<table>" + "".join("<tr>" + "".join(f"<td>{t}</td>" for t in row) + "</tr>" for row in rows) + "</table>"]
+        return [
+            "<table>" + "".join("<tr>" + "".join(f"<td>{t}</td>" for t in row) + "</tr>" for row in rows) + "</table>"
+        ]
 
     return page(document(figures, table), "standing.html")
 
@@ -602,7 +662,9 @@ def reviews_turned(figures: Figures, rng: Random) -> Published:
         rows = [["", "行政复议", "未经复议直接起诉", "复议后起诉"]]
         for at, label in enumerate(["结果维持", "结果纠正", "其他结果", "尚未审结", "总计"]):
             rows.append([label, *(shown(figures.reviews[name][at]) for name in names)])
-        return ["<table>" + "".join("<tr>" + "".join(f"<td>{t}</td>" for t in row) + "</tr>" for row in rows) + "</table>"]
+        return [
+            "<table>" + "".join("<tr>" + "".join(f"<td>{t}</td>" for t in row) + "</tr>" for row in rows) + "</table>"
+        ]
 
     return page(document(figures, table), "turned.html")
 
@@ -617,7 +679,11 @@ def reviews_apart(figures: Figures, rng: Random) -> Published:
         heads = ["结果维持", "结果纠正", "其他结果", "尚未审结", "总计"]
 
         def rows(*lines: Sequence[str]) -> str:
-            return "<table>" + "".join("<tr>" + "".join(f"<td>{t}</td>" for t in row) + "</tr>" for row in lines) + "</table>"
+            return (
+                "<table>"
+                + "".join("<tr>" + "".join(f"<td>{t}</td>" for t in row) + "</tr>" for row in lines)
+                + "</table>"
+            )
 
         suits = [*figures.reviews["litigation_direct"], *figures.reviews["litigation_after_reconsideration"]]
         return [
@@ -638,7 +704,11 @@ def section_two_as_one(figures: Figures, rng: Random) -> Published:
             for start, end in zip(bounds, bounds[1:], strict=False):
                 rows = texts_of(grid, figures, Style(blank="-"))[start:end]
                 out.append(f"<p>{rows[0][0]}</p>")
-                out.append("<table>" + "".join("<tr>" + "".join(f"<td>{t}</td>" for t in row) + "</tr>" for row in rows[1:]) + "</table>")
+                out.append(
+                    "<table>"
+                    + "".join("<tr>" + "".join(f"<td>{t}</td>" for t in row) + "</tr>" for row in rows[1:])
+                    + "</table>"
+                )
             return out
         return [html_table(grid, figures, Style(blank="-"))]
 
@@ -652,7 +722,9 @@ def no_totals_column(figures: Figures, rng: Random) -> Published:
         made = [[*row] for row in texts_of(grid, figures, Style(blank="-"), spread=True)]
         if is_three(grid, figures):
             made = [row[:-1] for row in made]
-        return ["<table>" + "".join("<tr>" + "".join(f"<td>{t}</td>" for t in row) + "</tr>" for row in made) + "</table>"]
+        return [
+            "<table>" + "".join("<tr>" + "".join(f"<td>{t}</td>" for t in row) + "</tr>" for row in made) + "</table>"
+        ]
 
     return page(document(figures, table), "nototal.html")
 
@@ -662,9 +734,7 @@ def no_totals_column(figures: Figures, rng: Random) -> Published:
 
 def blanks_dropped(figures: Figures, rng: Random) -> Published:
     """A cell to the line; what is blank left nothing."""
-    return as_text(
-        "dropped.txt", document(figures, lambda grid: [t for t in cell_lines(grid, figures, Style()) if t])
-    )
+    return as_text("dropped.txt", document(figures, lambda grid: [t for t in cell_lines(grid, figures, Style()) if t]))
 
 
 def blank_words_dropped(figures: Figures, rng: Random) -> Published:
@@ -706,7 +776,9 @@ def stacked_cells(figures: Figures, rng: Random) -> Published:
                 kept += stack
             stack = []
             kept.append(row)
-        return ["<table>" + "".join("<tr>" + "".join(f"<td>{t}</td>" for t in row) + "</tr>" for row in kept) + "</table>"]
+        return [
+            "<table>" + "".join("<tr>" + "".join(f"<td>{t}</td>" for t in row) + "</tr>" for row in kept) + "</table>"
+        ]
 
     return page(document(figures, table), "stacked.html")
 
@@ -790,8 +862,10 @@ def tracked_changes(figures: Figures, rng: Random) -> Published:
             return rng.choice(
                 [
                     f"<w:r><w:t>{text}</w:t></w:r>",
-                    mark.format("w:del") + "<w:r><w:delText>9</w:delText></w:r></w:del>"
-                    + mark.format("w:ins") + f"<w:r><w:t>{text}</w:t></w:r></w:ins>",
+                    mark.format("w:del")
+                    + "<w:r><w:delText>9</w:delText></w:r></w:del>"
+                    + mark.format("w:ins")
+                    + f"<w:r><w:t>{text}</w:t></w:r></w:ins>",
                     f"<w:r><w:t>{text[:cut]}</w:t></w:r><w:r><w:t>{text[cut:]}</w:t></w:r>",
                     f"<w:r><w:rPr><w:vanish/></w:rPr><w:t>8</w:t></w:r><w:r><w:t>{text}</w:t></w:r>",
                     '<w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText>=SUM(LEFT)</w:instrText></w:r>'
@@ -800,7 +874,11 @@ def tracked_changes(figures: Figures, rng: Random) -> Published:
             )
 
         xml = re.sub(r"<w:r><w:t>(\d+)</w:t></w:r>", run, xml)
-        gone = '<w:tr><w:trPr><w:del w:id="3" w:author="a"/></w:trPr>' + "<w:tc><w:p><w:r><w:t>77</w:t></w:r></w:p></w:tc>" * 10 + "</w:tr>"
+        gone = (
+            '<w:tr><w:trPr><w:del w:id="3" w:author="a"/></w:trPr>'
+            + "<w:tc><w:p><w:r><w:t>77</w:t></w:r></w:p></w:tc>" * 10
+            + "</w:tr>"
+        )
         rows = xml.split("</w:tr>")
         rows.insert(rng.randrange(12, 20), gone.removesuffix("</w:tr>"))
         return "</w:tr>".join(rows)
@@ -841,7 +919,9 @@ def typed_tables(figures: Figures, rng: Random) -> Published:
     import docx
 
     made = docx.Document()
-    for line in document(figures, lambda grid: ["\t".join(row) for row in texts_of(grid, figures, Style(blank="/"), spread=True)]):
+    for line in document(
+        figures, lambda grid: ["\t".join(row) for row in texts_of(grid, figures, Style(blank="/"), spread=True)]
+    ):
         made.add_paragraph(line)
     return _saved(made, "typed.docx", lambda xml: xml)
 
@@ -869,7 +949,10 @@ def sheets(figures: Figures, rng: Random) -> Published:
             sheet.cell(*at, text_of(cell, figures, Style(blank="")) or None)
             if cell.rowspan * cell.colspan > 1:
                 sheet.merge_cells(
-                    start_row=at[0], start_column=at[1], end_row=at[0] + cell.rowspan - 1, end_column=at[1] + cell.colspan - 1
+                    start_row=at[0],
+                    start_column=at[1],
+                    end_row=at[0] + cell.rowspan - 1,
+                    end_column=at[1] + cell.colspan - 1,
                 )
     hidden = book.create_sheet("旧", 1)
     hidden.sheet_state = "hidden"
@@ -917,7 +1000,7 @@ def lying_pdf(figures: Figures, rng: Random) -> Published:
         made = html_table(grid, figures, Style(blank="-", thousands=True))
         if is_three(grid, figures):
             rows = re.findall(r"<tr>.*?</tr>", made)
-            made = f"<table><thead>{''.join(rows[:grid.head_rows])}</thead><tbody>{''.join(rows[grid.head_rows:])}</tbody></table>"
+            made = f"<table><thead>{''.join(rows[: grid.head_rows])}</thead><tbody>{''.join(rows[grid.head_rows :])}</tbody></table>"
         return [made]
 
     return _pdf(page(document(figures, table), "", css), "lying.pdf")
@@ -926,26 +1009,37 @@ def lying_pdf(figures: Figures, rng: Random) -> Published:
 def narrow_pdf(figures: Figures, rng: Random) -> Published:
     """Columns so narrow that labels, and long numbers, break."""
     css = SHEET + "td{word-break:break-all} table{table-layout:fixed;width:120mm} td{font-size:7pt}"
-    return _pdf(page(document(figures, lambda grid: [html_table(grid, figures, Style(blank="/"))]), "", css), "narrow.pdf")
+    return _pdf(
+        page(document(figures, lambda grid: [html_table(grid, figures, Style(blank="/"))]), "", css), "narrow.pdf"
+    )
 
 
 def tall_rows_pdf(figures: Figures, rng: Random) -> Published:
     """Rows that a page's end cuts in two."""
-    css = SHEET.replace("A4", "A5") + "td{font-size:11pt;line-height:1.8} tr{break-inside:auto}"
-    return _pdf(page(document(figures, lambda grid: [html_table(grid, figures, Style(blank="/"))]), "", css), "tall.pdf")
+    css = (
+        SHEET.replace("A4", "A5")
+        + "td{font-size:11pt;line-height:1.8} tr{break-inside:auto} table{width:100%;table-layout:fixed}"
+    )
+    return _pdf(
+        page(document(figures, lambda grid: [html_table(grid, figures, Style(blank="/"))]), "", css), "tall.pdf"
+    )
 
 
 def two_columns_pdf(figures: Figures, rng: Random) -> Published:
     """Sentences in two columns, the tables across the page."""
     css = SHEET + ".two{columns:2}"
     lines = document(figures, lambda grid: [html_table(grid, figures, Style(blank="/"))])
-    return _pdf(page([f"<div class=two>{line * 9}</div>" if line == PROSE else line for line in lines], "", css), "two.pdf")
+    return _pdf(
+        page([f"<div class=two>{line * 9}</div>" if line == PROSE else line for line in lines], "", css), "two.pdf"
+    )
 
 
 def lines_only_pdf(figures: Figures, rng: Random) -> Published:
     """Rules below the rows only, none between the columns."""
     css = SHEET.replace("td{padding:2pt;border:0.5pt solid}", "td{padding:2pt;border:none;border-bottom:0.5pt solid}")
-    return _pdf(page(document(figures, lambda grid: [html_table(grid, figures, Style(blank="/"))]), "", css), "rules.pdf")
+    return _pdf(
+        page(document(figures, lambda grid: [html_table(grid, figures, Style(blank="/"))]), "", css), "rules.pdf"
+    )
 
 
 EXACT: tuple[Layout, ...] = (
