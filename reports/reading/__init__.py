@@ -199,16 +199,16 @@ def _blocks(path: Path, data: bytes, file_format: str) -> list[Block]:
     }
     try:
         found = readers[file_format](data)
-        size = sum(1 if isinstance(block, Line) else len(block.cells) for block in found)
-        if size > _MOST_CELLS:
-            raise InputFault(f"{path.name}：有 {size} 行和格，年度报告应不超过 {_MOST_CELLS}")
-        return found
     except InputFault:
         raise
     # Whatever a library makes of a broken file, the officer is told that it is broken.
     except Exception as error:
         reason = "没有文字层（可能是扫描件）" if str(error) == "no text layer" else f"不能作为 {file_format} 文件读取"
         raise InputFault(f"{path.name}：{reason}，{_ACCEPTED}") from error
+    size = sum(1 if isinstance(block, Line) else len(block.cells) for block in found)
+    if size > _MOST_CELLS:
+        raise InputFault(f"{path.name}：有 {size} 行和格，年度报告应不超过 {_MOST_CELLS}")
+    return found
 
 
 def _page_title(data: bytes, file_format: str) -> str:

@@ -661,13 +661,15 @@ def read_two(blocks: Sequence[Block], section: SectionTwo) -> Table:
             continue
         row: list[Figure] = []
         for text, column in zip(cells, columns, strict=True):
+            value: Figure = None
             try:
-                if is_parted(text):
-                    raise ValueError(text)
-                row.append(figure(text, column, heading))
+                value = figure(text, column, heading)
             except ValueError:
-                row.append(None)
                 table.unread.append((f"{where}/{column.label}", f"“{squeezed(text)[:30]}”不是数字"))
+            if value is not None and is_parted(text):
+                value = None
+                table.unread.append((f"{where}/{column.label}", f"“{' '.join(text.split())[:30]}”可能是几个数"))
+            row.append(value)
         table.rows[name] = tuple(row)
     return table
 

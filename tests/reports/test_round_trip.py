@@ -22,7 +22,7 @@ from reports.texts import Content, of_figures
 from reports.writers import write_docx, write_html, write_pdf, write_xlsx
 
 # The histories' suite (make histories) reads two hundred years back, this one a few.
-YEARS, ALL_YEARS = 4, 200
+YEARS, ALL_YEARS = 6, 200
 EXAMPLES = 4 if os.environ.get("CI") else 50
 WRITERS = {"docx": write_docx, "html": write_html, "xlsx": write_xlsx}
 COUNTS = st.one_of(st.just(0), st.integers(0, 30), st.integers(0, 99_999))
@@ -105,12 +105,14 @@ def test_a_year_of_zeros_is_read_back_as_zeros(suffix: str, edition: str, tmp_pa
     assert_read_back(figures, content, writers[suffix], tmp_path / f"report.{suffix}")
 
 
-def assert_years_are_read_back(numbers: range, folder: Path) -> None:
-    """Years of both editions in turn, with charts, written in all four formats and read back."""
+def assert_years_are_read_back(numbers: range, folder: Path, pdfs: range) -> None:
+    """Years of both editions in turn, with charts, written in all four formats and read back; not all as PDF."""
     writers: dict[str, Callable[..., None]] = WRITERS | {"pdf": write_pdf}
     for number in numbers:
         figures, course = random_year(number)
         for suffix, write in writers.items():
+            if suffix == "pdf" and number not in pdfs:
+                continue
             assert_read_back(figures, whole(figures, course), write, folder / f"{number}.{suffix}")
 
 
@@ -149,11 +151,12 @@ def random_year(number: int) -> tuple[Figures, Course]:
 
 def test_years_are_read_back_equal_in_every_format(tmp_path: Path) -> None:
     pytest.importorskip("weasyprint")
-    assert_years_are_read_back(range(YEARS), tmp_path)
+    assert_years_are_read_back(range(YEARS), tmp_path, pdfs=range(2))
 
 
 @pytest.mark.histories
 @pytest.mark.parametrize("start", range(YEARS, YEARS + ALL_YEARS, 10))
 def test_two_hundred_years_are_read_back_equal(start: int, tmp_path: Path) -> None:
     pytest.importorskip("weasyprint")
-    assert_years_are_read_back(range(start, start + 10), tmp_path)
+    numbers = range(start, start + 10)
+    assert_years_are_read_back(numbers, tmp_path, pdfs=numbers)

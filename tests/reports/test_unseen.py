@@ -6,6 +6,7 @@ import io
 import os
 import time
 import zipfile
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -106,3 +107,55 @@ def test_a_pdf_of_another_make_is_read_or_left_out(layout: published.Layout, tmp
     assert wrong_figures(figures, report.figures) == []
     if layout in {unseen.turned_pdf, unseen.two_columns_pdf, unseen.lines_only_pdf}:
         assert to_json(report.figures) == to_json(figures)
+
+
+def packed(parts: dict[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as package:
+        for name, content in parts.items():
+            package.writestr(name, content)
+    return buffer.getvalue()
+
+
+def merged_over_everything() -> bytes:
+    with zipfile.ZipFile(io.BytesIO(unseen.sheets(year_of(0), Random(0)).content)) as package:
+        parts = {name: package.read(name) for name in package.namelist()}
+    merge = b'</sheetData><mergeCells><mergeCell ref="A1:XFD1048576"/></mergeCells>'
+    name = "xl/worksheets/sheet1.xml"
+    return packed(parts | {name: parts[name].replace(b"</sheetData>", merge)})
+
+
+HOSTILE: dict[str, Callable[[], bytes]] = {
+    "bomb.docx": lambda: packed({"word/document.xml": b"<w:p/>" * (8 * 2**20)}),
+    "merged.xlsx": merged_over_everything,
+    "big.txt": lambda: "本年新收 1 2 3 4 5 6 7\n".encode() * 800_000,
+    "lines.txt": lambda: b"1\n" * 200_000,
+    "nul.bin": lambda: bytes(30 * 2**20),
+    "random.bin": lambda: Random(1).randbytes(2**20),
+    "deep.html": lambda: b"<html>" + b"<div>" * 100_000,
+    "tables.html": lambda: b"<table><tr><td>" * 50_000,
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_file_made_to_exhaust_the_reader_is_refused_in_a_sentence(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(HOSTILE[name]())
+    begun = time.monotonic()
+    with pytest.raises(InputFault) as fault:
+        read(tmp_path / name)
+    assert time.monotonic() - begun < SLOWEST
+    assert str(fault.value).startswith(name)
+    assert "\n" not in str(fault.value)
+
+
+@pytest.mark.parametrize("layout", [unseen.word_page, unseen.sheets, unseen.text_boxes, unseen.utf16_tabs])
+def test_a_file_cut_anywhere_is_refused_or_read_right(layout: published.Layout, tmp_path: Path) -> None:
+    figures = year_of(0)
+    made = layout(figures, Random(0))
+    for share in range(5, 100, 10):
+        (tmp_path / made.name).write_bytes(made.content[: len(made.content) * share // 100])
+        try:
+            found = read(tmp_path / made.name).figures
+        except InputFault:
+            continue
+        assert wrong_figures(figures, found) == []

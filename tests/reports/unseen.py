@@ -7,16 +7,16 @@ something on the way: there no figure may be wrong, and what cannot be told is l
 from __future__ import annotations
 
 import io
+import itertools
 import quopri
 import re
 import textwrap
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from html import escape
 from random import Random
 
-from reports.edition import Cell, Grid
+from reports.edition import Grid
 from reports.figures import Figure, Figures
 from tests.reports.published import (
     FEES,
@@ -537,11 +537,12 @@ def group_rows_counted(figures: Figures, rng: Random) -> Published:
         rows = []
         for row in rows_of(grid):
             for cell in row:
-                if cell.text.startswith(("（三）", "（四）", "（五）", "（六）")) and not any(
-                    c.place and c.row == cell.row and len(row) < 9 for c in row
+                if (
+                    cell.text.startswith(("（三）", "（四）", "（五）", "（六）"))
+                    and not any(c.place and c.row == cell.row and len(row) < 9 for c in row)
+                    and cell.rowspan > 1
                 ):
-                    if cell.rowspan > 1:
-                        rows.append([cell.text, *(str(rng.randrange(900, 999)) for _ in range(7))])
+                    rows.append([cell.text, *(str(rng.randrange(900, 999)) for _ in range(7))])
             label = [cell.text for cell in row if cell.place is None][-1:]
             numbers = [text_of(cell, figures, Style(blank="-")) for cell in row if cell.place]
             rows.append([*label, *numbers] if numbers else [cell.text for cell in row])
@@ -701,7 +702,7 @@ def section_two_as_one(figures: Figures, rng: Random) -> Published:
         if grid.bodies and not is_three(grid, figures) and not is_four(grid, figures):
             bounds = [*grid.bodies, grid.rows]
             out = []
-            for start, end in zip(bounds, bounds[1:], strict=False):
+            for start, end in itertools.pairwise(bounds):
                 rows = texts_of(grid, figures, Style(blank="-"))[start:end]
                 out.append(f"<p>{rows[0][0]}</p>")
                 out.append(
@@ -868,8 +869,10 @@ def tracked_changes(figures: Figures, rng: Random) -> Published:
                     + f"<w:r><w:t>{text}</w:t></w:r></w:ins>",
                     f"<w:r><w:t>{text[:cut]}</w:t></w:r><w:r><w:t>{text[cut:]}</w:t></w:r>",
                     f"<w:r><w:rPr><w:vanish/></w:rPr><w:t>8</w:t></w:r><w:r><w:t>{text}</w:t></w:r>",
-                    '<w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText>=SUM(LEFT)</w:instrText></w:r>'
-                    f'<w:r><w:fldChar w:fldCharType="separate"/></w:r><w:r><w:t>{text}</w:t></w:r><w:r><w:fldChar w:fldCharType="end"/></w:r>',
+                    (
+                        '<w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText>=SUM(LEFT)</w:instrText></w:r>'
+                        f'<w:r><w:fldChar w:fldCharType="separate"/></w:r><w:r><w:t>{text}</w:t></w:r><w:r><w:fldChar w:fldCharType="end"/></w:r>'
+                    ),
                 ]
             )
 
