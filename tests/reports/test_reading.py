@@ -85,6 +85,7 @@ def test_what_is_printed_is_read_in_every_layout(
     assert report.unread == ()
 
 
+@pytest.mark.pdf
 @pytest.mark.parametrize("layout", published.PDFS, ids=lambda layout: layout.__name__)
 @pytest.mark.parametrize("edition", edition_names())
 def test_the_text_layer_of_a_pdf_is_read(layout: published.Layout, edition: str, tmp_path: Path) -> None:

@@ -96,7 +96,7 @@ def test_a_report_that_is_written_is_read_back_equal(
 
 
 @pytest.mark.parametrize("edition", ["2019", "2021"])
-@pytest.mark.parametrize("suffix", [*WRITERS, "pdf"])
+@pytest.mark.parametrize("suffix", [*WRITERS, pytest.param("pdf", marks=pytest.mark.pdf)])
 def test_a_year_of_zeros_is_read_back_as_zeros(suffix: str, edition: str, tmp_path: Path) -> None:
     figures = zero_figures("某县某乡人民政府", int(edition), edition)
     course = Course((0,) * 12, (0,) * 12, {}, dict.fromkeys((*(label for _, label in SPANS), LONGER), 0))
@@ -149,6 +149,7 @@ def random_year(number: int) -> tuple[Figures, Course]:
     return figures, Course(months[0], months[1], {"当面": count()}, spans)
 
 
+@pytest.mark.pdf
 def test_years_are_read_back_equal_in_every_format(tmp_path: Path) -> None:
     pytest.importorskip("weasyprint")
     assert_years_are_read_back(range(YEARS), tmp_path, pdfs=range(2))
@@ -156,6 +157,7 @@ def test_years_are_read_back_equal_in_every_format(tmp_path: Path) -> None:
 
 @pytest.mark.histories
 @pytest.mark.parametrize("start", range(YEARS, YEARS + ALL_YEARS, 10))
+@pytest.mark.pdf
 def test_two_hundred_years_are_read_back_equal(start: int, tmp_path: Path) -> None:
     pytest.importorskip("weasyprint")
     numbers = range(start, start + 10)

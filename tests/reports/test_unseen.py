@@ -97,6 +97,7 @@ def test_what_was_lost_makes_nothing_wrong(layout: published.Layout, tmp_path: P
         assert wrong_figures(figures, report.figures) == []
 
 
+@pytest.mark.pdf
 @pytest.mark.parametrize("layout", unseen.PDFS, ids=lambda layout: layout.__name__)
 def test_a_pdf_of_another_make_is_read_or_left_out(layout: published.Layout, tmp_path: Path) -> None:
     pytest.importorskip("weasyprint")
