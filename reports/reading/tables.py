@@ -353,7 +353,7 @@ def _joined(above: Row, below: Row, labels: Sequence[str]) -> Row | None:
     if min(counts) < 8 or max(counts) > _WIDEST or filled[0] == filled[1]:
         return None
     figures = parts[filled.index(True)]
-    if not all(printed(cell.text) for cell in figures):
+    if not all(printed(cell.text.rstrip("…")) for cell in figures):
         return None
     texts = [
         next((cell.text.strip() for cell in reversed(row.cells[:-7]) if _is_filled(cell)), "") for row in (above, below)
@@ -726,12 +726,15 @@ def _two_torn(blocks: Sequence[Block], section: SectionTwo) -> dict[str, tuple[s
         runs: list[tuple[str, list[str]]] = []
         words = ""
         named: set[str] = set()
+        line = -1
         for piece in pieces:
             if piece.is_figure:
+                # Figures below many labels are a column's, unless the last label stands beside them.
+                named = {name} if not run and piece.line == line else named
                 run.append(piece.text)
                 continue
+            line = piece.line
             if run:
-                # Figures below many labels are a column's: none of the rows has them to itself.
                 runs.append((name if len(named) <= 2 else "", run))
                 run, name, words, named = [], "", "", set()
             words = (words + piece.text)[-40:]
