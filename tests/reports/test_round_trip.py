@@ -160,5 +160,4 @@ def test_years_are_read_back_equal_in_every_format(tmp_path: Path) -> None:
 @pytest.mark.pdf
 def test_two_hundred_years_are_read_back_equal(start: int, tmp_path: Path) -> None:
     pytest.importorskip("weasyprint")
-    numbers = range(start, start + 10)
-    assert_years_are_read_back(numbers, tmp_path, pdfs=numbers)
+    assert_years_are_read_back(range(start, start + 10), tmp_path, pdfs=range(start, start + 2))
