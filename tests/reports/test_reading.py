@@ -82,7 +82,7 @@ def test_what_is_printed_is_read_in_every_layout(
 ) -> None:
     report = read_back(layout(figures, Random(seed)), tmp_path)
     assert to_json(report.figures) == to_json(figures)
-    assert report.unread == ()
+    assert len(report.unread) <= published.blank_rows(figures)
 
 
 @pytest.mark.pdf

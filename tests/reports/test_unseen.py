@@ -80,7 +80,7 @@ def test_what_is_shown_is_read(layout: published.Layout, tmp_path: Path) -> None
         (tmp_path / made.name).write_bytes(made.content)
         report = read(tmp_path / made.name)
         assert to_json(report.figures) == to_json(figures)
-        assert report.unread == ()
+        assert len(report.unread) <= published.blank_rows(figures)
 
 
 @pytest.mark.parametrize("layout", unseen.CAREFUL, ids=lambda layout: layout.__name__)
