@@ -24,7 +24,7 @@ from tests.reports import published
 from workflow.faults import InputFault
 
 FEW = settings(
-    max_examples=6 if os.environ.get("CI") else 30,
+    max_examples=int(os.environ.get("YISHEN_EXAMPLES", "6")),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

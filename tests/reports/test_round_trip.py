@@ -23,7 +23,7 @@ from reports.writers import write_docx, write_html, write_pdf, write_xlsx
 
 # The histories' suite (make histories) reads two hundred years back, this one a few.
 YEARS, ALL_YEARS = 6, 200
-EXAMPLES = 4 if os.environ.get("CI") else 50
+EXAMPLES = int(os.environ.get("YISHEN_EXAMPLES", "4"))
 WRITERS = {"docx": write_docx, "html": write_html, "xlsx": write_xlsx}
 COUNTS = st.one_of(st.just(0), st.integers(0, 30), st.integers(0, 99_999))
 
