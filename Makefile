@@ -51,7 +51,7 @@ bench: setup  ## speed, measured beside its limit in the same run, with what was
 	$(BIN)/python -m benchmarks
 
 histories: setup  ## thousands of lawful histories, on paper and at the desk: the law's tables against chance
-	$(BIN)/python -m pytest -n 2 -m histories tests/workflow/test_lawful_histories.py
+	$(BIN)/python -m pytest -n 2 -m histories tests/workflow/test_lawful_histories.py tests/reports/test_round_trip.py
 
 faults: setup  ## a year lived while everything is killed in turn: nothing lost, nothing doubled; docs/faults.md
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m faults tests/faults

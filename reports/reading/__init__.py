@@ -18,14 +18,19 @@ from typing import Any
 from reports.edition import edition_for_year, edition_names, has_form
 from reports.figures import Figures, to_json
 from reports.reading import prose, tables, text_file
-from reports.reading.blocks import Block
+from reports.reading.blocks import Block, Line
 from workflow.faults import InputFault
 
 __all__ = ["Published", "Source", "read", "to_document"]
 
 _ACCEPTED = "应为有文字的 txt、html、docx、xlsx 或 pdf 文件"
 _LARGEST = 100 * 2**20
+# Lines before table three among which its headings may stand, a cell to the line.
+_ABOVE = 30
 _INFLATED = 400 * 2**20
+_INFLATED_WORDS = 40 * 2**20
+_PLAIN = 20 * 2**20
+_MOST_CELLS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +66,14 @@ def read(path: Path) -> Published:
     two, three, four = (blocks[region] for region in (regions.two, regions.three, regions.four))
     agency, year = prose.whose_and_when(blocks, _page_title(data, file_format))
     by_year = edition_for_year(year) if year and has_form(year) else edition_names()[-1]
-    edition = tables.edition_shown(three) if three else by_year
+    edition = tables.edition_shown(three, by_year) if three else by_year
     section = tables.section_two_shown(two, by_year)
-    of_two, of_three, of_four = tables.read_two(two, section), tables.read_three(three, edition), tables.read_four(four)
+    above = blocks[max(regions.three.start - _ABOVE, 0) : regions.three.start]
+    of_two, of_three, of_four = (
+        tables.read_two(two, section),
+        tables.read_three(three, edition, above),
+        tables.read_four(four),
+    )
     if not (of_two.figures or of_three.figures or of_four.figures) and not _has_blank_tables(of_three):
         raise InputFault(
             f"{path.name}：没有找到年度报告的三张表（表格可能是图片，或者不是年度报告），"
@@ -129,12 +139,18 @@ def _content(path: Path) -> bytes:
 
 def _format(path: Path, data: bytes) -> str:
     """The format by what the file holds; its name may say another."""
+    from reports.reading import html_page
+
     if data.startswith(b"PK\x03\x04"):
         return _packed(path, data)
     if b"%PDF-" in data[:1024]:
         return "pdf"
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         raise InputFault(f"{path.name}：是旧的 doc 或 xls（或者加了密码）的文件，应先另存为没有密码的 docx 或 xlsx")
+    if len(data) > _PLAIN:
+        raise InputFault(f"{path.name}：作为文字有 {len(data) // 2**20} MB，应不超过 {_PLAIN // 2**20} MB")
+    if html_page.is_letter(data):
+        return "html"
     try:
         text = text_file.decoded(data)
     except UnicodeDecodeError:
@@ -155,10 +171,15 @@ def _packed(path: Path, data: bytes) -> str:
         with zipfile.ZipFile(io.BytesIO(data)) as package:
             names = set(package.namelist())
             size = sum(entry.file_size for entry in package.infolist())
+            words = sum(entry.file_size for entry in package.infolist() if entry.filename.endswith((".xml", ".rels")))
     except zipfile.BadZipFile as error:
         raise InputFault(f"{path.name}：文件已损坏，{_ACCEPTED}") from error
     if size > _INFLATED:
         raise InputFault(f"{path.name}：解压后有 {size // 2**20} MB，应不超过 {_INFLATED // 2**20} MB")
+    if words > _INFLATED_WORDS:
+        raise InputFault(
+            f"{path.name}：解压后的文字和格式有 {words // 2**20} MB，应不超过 {_INFLATED_WORDS // 2**20} MB"
+        )
     if "word/document.xml" in names:
         return "docx"
     if "xl/workbook.xml" in names:
@@ -177,13 +198,17 @@ def _blocks(path: Path, data: bytes, file_format: str) -> list[Block]:
         "pdf": pdf_file.blocks,
     }
     try:
-        return readers[file_format](data)
+        found = readers[file_format](data)
     except InputFault:
         raise
     # Whatever a library makes of a broken file, the officer is told that it is broken.
     except Exception as error:
         reason = "没有文字层（可能是扫描件）" if str(error) == "no text layer" else f"不能作为 {file_format} 文件读取"
         raise InputFault(f"{path.name}：{reason}，{_ACCEPTED}") from error
+    size = sum(1 if isinstance(block, Line) else len(block.cells) for block in found)
+    if size > _MOST_CELLS:
+        raise InputFault(f"{path.name}：有 {size} 行和格，年度报告应不超过 {_MOST_CELLS}")
+    return found
 
 
 def _page_title(data: bytes, file_format: str) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from reports.edition import FigureColumn
-from reports.reading.blocks import squeezed
+from reports.reading.blocks import normal, squeezed
 
 _BLANK = re.compile(r"[-‐-―─━_/\\|*·.。~～]*|无|空|不涉及|N/?A|null|None", re.IGNORECASE)
 _NUMBER = re.compile(
@@ -19,6 +20,8 @@ _NUMBER = re.compile(
 _MINUS = ("-", "−", "﹣", "减", "减少", "下降", "净减")
 _TEN_THOUSAND = 10_000
 _LONGEST = 15
+_PARTED = re.compile(r"(?<=\d)\s+(?=\d)")
+_THOUSANDS = re.compile(r"\d{1,3}(?:[^\S\n]\d{3})+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,19 @@ def printed(text: str) -> Printed | None:
         return None
     number = Decimal(digits)
     return Printed(-number if match["sign"] in _MINUS else number, match["unit"] or "")
+
+
+def is_parted(text: str) -> bool:
+    """Whether white space stands between two digits of the cell: one number that was torn, or several numbers."""
+    plain = normal(text).strip()
+    return bool(_PARTED.search(plain)) and not _THOUSANDS.fullmatch(plain)
+
+
+def adds_up(cells: Sequence[str]) -> bool:
+    """Whether the last figure is the sum of the others (K3, K5), all of them being there or blank."""
+    found = [printed(cell) for cell in cells]
+    numbers = [each.number or 0 for each in found if each is not None]
+    return len(numbers) == len(cells) and bool(found[-1] and found[-1].number) and sum(numbers[:-1]) == numbers[-1]
 
 
 def figure(text: str, column: FigureColumn, heading: str = "") -> int | Decimal | None:

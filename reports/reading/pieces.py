@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 
 from reports.reading.blocks import Block, Line, normal, squeezed
@@ -13,6 +14,7 @@ from reports.reading.cells import printed
 
 _ENUMERATOR = re.compile(r"\d{1,2}[.、](?!\d)")
 _GLUED = re.compile(r"(.*[\u3400-\u9fff)\]”\"])(\d[\d,]*(?:\.\d+)?)")
+_GLUED_MARK = re.compile(r"(.*[\u3400-\u9fff)\]”\"])([-‐-―—/]{1,2})")
 _WORD = re.compile(r"\S+")
 _PAGE = re.compile(
     r"[-‐-―—~]{1,2} ?\d{1,3} ?[-‐-―—~]{1,2}|第 ?\d{1,3} ?页(?: ?[,/]? ?共 ?\d{1,3} ?页)?|\d{1,3}/\d{1,3}页?"
@@ -41,6 +43,8 @@ class Run:
     before: tuple[str, ...]
     after: tuple[str, ...]
     whole: bool = True
+    # Counted off from a longer run of figures, with nothing on the page to say where a row ends.
+    counted: bool = False
 
     @property
     def labels(self) -> tuple[tuple[str, float], ...]:
@@ -86,14 +90,16 @@ def _pieces(line: str, number: int) -> Iterator[Piece]:
     # Where a word stands is told by the line as it was, before its marks were made narrow.
     words = list(_WORD.finditer(line))
     texts = [normal(word[0]) for word in words]
+    # 无 alone may be the end of a label that was torn; among figures it is a blank.
+    among_figures = any(map(_is_figure, texts)) and sum(_is_figure(text) or text == "无" for text in texts) > 2
     for at, (word, text) in enumerate(zip(words, texts, strict=True)):
         left = _width(line[: word.start()])
         right = left + _width(word[0])
         following = texts[at + 1] if at + 1 < len(texts) else ""
-        glued = _GLUED.fullmatch(text)
+        glued = _GLUED.fullmatch(text) or (_GLUED_MARK.fullmatch(text) if _is_figure(following) else None)
         if _ENUMERATOR.match(text + following) and not _is_figure(following):
             yield Piece(text, is_figure=False, line=number)
-        elif _is_figure(text):
+        elif _is_figure(text) or (text == "无" and among_figures):
             yield Piece(text, is_figure=True, line=number, left=left, right=right)
         elif glued and len(glued[1]) > 1:
             yield Piece(glued[1], is_figure=False, line=number)
@@ -143,9 +149,17 @@ def runs_of(pieces: Sequence[Piece], width: int) -> list[Run]:
                     _by_line(before, lines) if position == 0 else (),
                     _by_line(after, lines) if position == len(parts) - 1 else (),
                     whole,
+                    counted=len(parts) > 1 and len({id(own) for own, _, _ in parts}) > 1 and _is_counted(parts),
                 )
             )
     return runs
+
+
+def _is_counted(parts: Sequence[_Chunk]) -> bool:
+    """Whether rows were cut out of a run of figures anywhere but between lines."""
+    ends = [(left[-1].line, right[0].line) for (left, _, _), (right, _, _) in pairwise(parts)]
+    lines = {piece.line for own, _, _ in parts for piece in own}
+    return any(end == begin for end, begin in ends) or len(lines) > len(parts)
 
 
 def _parted_by_empty_lines(groups: Sequence[_Group], width: int) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+import zipfile
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -10,12 +12,15 @@ from typing import Any
 from reports.reading.blocks import Block, Cell, Row
 
 _MOST_ROWS, _MOST_COLUMNS = 5000, 200
+_MOST_MERGED = 300_000
+_MERGED = re.compile(rb"<mergeCell[^>]*ref=[\"']([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})[\"']")
 
 
 def blocks(data: bytes) -> list[Block]:
     """The rows of the visible sheets in order."""
     import openpyxl
 
+    _check_merged(data)
     # Merged cells are only known where the whole sheet is read.
     book = openpyxl.load_workbook(io.BytesIO(data), data_only=True)
     written = openpyxl.load_workbook(io.BytesIO(data), data_only=False)
@@ -24,6 +29,27 @@ def blocks(data: bytes) -> list[Block]:
         if sheet.sheet_state == "visible":
             found += _sheet(sheet, written[sheet.title])
     return found
+
+
+def _check_merged(data: bytes) -> None:
+    """ValueError if more cells are merged than a report has: each would be made."""
+    with zipfile.ZipFile(io.BytesIO(data)) as package:
+        for name in package.namelist():
+            if not name.startswith("xl/worksheets/") or not name.endswith(".xml"):
+                continue
+            cells = 0
+            for area in _MERGED.finditer(package.read(name)):
+                left, top, right, bottom = (part.decode() for part in area.groups())
+                cells += (abs(int(bottom) - int(top)) + 1) * (abs(_column(right) - _column(left)) + 1)
+            if cells > _MOST_MERGED:
+                raise ValueError(f"{cells} merged cells")
+
+
+def _column(letters: str) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - ord("A") + 1
+    return number
 
 
 def _sheet(sheet: Any, written: Any) -> Iterator[Block]:

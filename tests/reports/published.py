@@ -50,6 +50,12 @@ def grids(figures: Figures) -> tuple[Grid, Grid, Grid]:
     return tables(load_edition(figures.edition), figures.section_two)
 
 
+def blank_rows(figures: Figures) -> int:
+    """How many rows of all tables hold no figure: what has only its label may be told as not found."""
+    tables = figures.applications, figures.reviews, figures.proactive
+    return sum(all(figure is None for figure in row) for table in tables for row in table.values())
+
+
 def headings(figures: Figures) -> list[str]:
     return list(load_edition(figures.edition).sections)
 

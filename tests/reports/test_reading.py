@@ -24,7 +24,7 @@ from tests.reports import published
 from workflow.faults import InputFault
 
 FEW = settings(
-    max_examples=6 if os.environ.get("CI") else 30,
+    max_examples=int(os.environ.get("YISHEN_EXAMPLES", "6")),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
@@ -82,9 +82,10 @@ def test_what_is_printed_is_read_in_every_layout(
 ) -> None:
     report = read_back(layout(figures, Random(seed)), tmp_path)
     assert to_json(report.figures) == to_json(figures)
-    assert report.unread == ()
+    assert len(report.unread) <= published.blank_rows(figures)
 
 
+@pytest.mark.pdf
 @pytest.mark.parametrize("layout", published.PDFS, ids=lambda layout: layout.__name__)
 @pytest.mark.parametrize("edition", edition_names())
 def test_the_text_layer_of_a_pdf_is_read(layout: published.Layout, edition: str, tmp_path: Path) -> None:
