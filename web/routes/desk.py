@@ -203,7 +203,7 @@ def _year(connection: Connection, agency_id: int, today: date, lines: Iterable[L
         counted = {int(number): count for number, count in found}
         return tuple(counted.get(number, 0) for number in range(1, MONTHS + 1))
 
-    open_now = [line for line in lines if line.case.is_open]
+    open_now = [line for line in lines if line.case.is_open and line.state is not State.UNCONFIRMED]
     some = select(request_case.c.id).where(request_case.c.agency_id == agency_id).limit(1)
     return Year(
         today.year,
