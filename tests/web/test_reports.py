@@ -126,3 +126,21 @@ def test_a_year_without_a_form_is_not_there(head: Browser) -> None:
     assert head.get("/reports/2007").status_code == 404
     assert head.get("/reports/x").status_code == 400
     Page(head.get("/reports").text)
+
+
+def test_words_take_their_figures_by_name_and_a_name_that_is_none_is_told(head: Browser, desk: Desk) -> None:
+    Page(head.get("/reports/2026/texts").text)
+    part = {"part": "1/summary"}
+    seen = head.post("/reports/2026/texts", body="全年新收{本年新收}件。", act="preview", **part)
+    assert "全年新收2件。" in seen.text
+    assert "全年新收" not in head.get("/reports/2026").text
+    wrong = head.post("/reports/2026/texts", body="{没有的数}", act="save", **part)
+    Page(wrong.text)
+    assert (wrong.status_code, 'href="#f-body"' in wrong.text) == (422, True)
+    assert "已保存" in head.post("/reports/2026/texts", body="全年新收{本年新收}件。", act="save", **part).text
+    desk.register("2026-11-18")
+    assert "全年新收3件。" in head.get("/reports/2026").text
+    head.get("/reports/2026/texts")
+    head.post("/reports/2026/texts", act="default", **part)
+    assert "全年新收" not in head.get("/reports/2026").text
+    assert head.get("/reports/2026/texts?part=9/x").status_code == 404

@@ -40,6 +40,7 @@ from workflow.faults import InputFault
 router = APIRouter()
 
 Reader = Annotated[Signed, needs(Right.SEE_REPORT)]
+Writer = Annotated[Signed, needs(Right.EDIT_REPORT)]
 Sealer = Annotated[Signed, needs(Right.SEAL_REPORT)]
 
 FORMATS = {
@@ -392,3 +393,71 @@ def _refused(form: Form, fault: InputFault) -> None:
             form.general.append(_("年终结转还没有完成，系统会自动完成，请稍后再试；一直如此的请告知系统管理员"))
         else:
             form.general.append(sentence.removeprefix("YEAR："))
+
+
+@router.get("/reports/{year}/texts")
+def ask_text(request: Request, signed: Writer, year: int, part: str = "1/summary") -> Response:
+    """One part of the words as a template with figures by name, and what it reads now."""
+    found = _part(year, part)
+    house = house_of(request)
+    with reading(house.office) as connection:
+        figures = roll_up(connection, signed.agency_id, signed.agency, year)
+        each = next(each for each in texts.shown(connection, signed.agency_id, figures) if each.part == found)
+    return _text_page(request, signed, year, found, Form({"body": each.template}), each.rendered)
+
+
+@router.post("/reports/{year}/texts")
+def write_text(request: Request, sent: Posted, signed: Writer, year: int) -> Response:
+    """Write a part (``act`` is ``save``), go back to its default (``default``), or only look at what it would read."""
+    house, form = house_of(request), Form(sent)
+    found, act = _part(year, form.value("part")), form.value("act")
+    body = form.value("body").replace("\r\n", "\n")
+    rendered = ""
+    try:
+        if act in {"save", "default"}:
+            with house.engine.begin() as connection:
+                wanted = None if act == "default" else body
+                now, name = house.now(), signed.agency
+                texts.write(connection, signed.agency_id, name, year, found, wanted, signed.actor, now)
+            return redirect(request, f"/reports/{year}/texts?part={quote(found.name, safe='')}", _("已保存"))
+        with reading(house.office) as connection:
+            figures = roll_up(connection, signed.agency_id, signed.agency, year)
+            known = texts.known_names(connection, signed.agency_id, figures)
+        rendered = known.render(texts.check_body(body), texts.place(found, figures.edition))
+    except InputFault as fault:
+        for sentence in fault.sentences:
+            form.fault("body", sentence)
+    return _text_page(request, signed, year, found, form, rendered, status=200 if form.ok else 422)
+
+
+def _part(year: int, name: str) -> texts.Part:
+    """The part of this name. Raises the answer 404 where there is none."""
+    found = next((part for part in texts.PARTS if part.name == name), None)
+    if found is None or not has_form(year):
+        raise HTTPException(404)
+    return found
+
+
+def _text_page(
+    request: Request, signed: Signed, year: int, part: texts.Part, form: Form, rendered: str, *, status: int = 200
+) -> Response:
+    with reading(house_of(request).office) as connection:
+        figures = roll_up(connection, signed.agency_id, signed.agency, year)
+        known = texts.known_names(connection, signed.agency_id, figures)
+        written = texts.stored(connection, signed.agency_id, year)
+        issue = issues.newest(connection, signed.agency_id, year)
+    return page(
+        request,
+        "report_text.html",
+        status=status,
+        form=form,
+        year=year,
+        part=part,
+        parts=[(each.name, texts.place(each, figures.edition), each.name in written) for each in texts.PARTS],
+        place=texts.place(part, figures.edition),
+        body=texts.paragraphs(rendered),
+        pieces=texts.pieces,
+        names=[(name, known.value(name)) for name in known.printed],
+        issue=issue,
+        own=part.name in written,
+    )
