@@ -105,6 +105,12 @@ def test_a_year_that_is_not_over_and_words_not_written_are_not_sealed(
     desk.close_the_year(2026)
     assert "已封存为第 2 版" in head.post("/reports/2026/seal", act="amend", reason="补记", despite="补记").text
     Page(head.get("/reports/2026?version=1").text)
+    early = head.post("/reports/2026/published", on="2026-12-30", place="市政府网站")
+    assert (early.status_code, 'href="#f-on"' in early.text) == (422, True)
+    assert (
+        "2027-01-15 已提交并公布：市政府网站"
+        in head.post("/reports/2026/published", on="2027-01-15", place="市政府网站").text
+    )
     assert head.get("/reports/2026?version=3").status_code == 404
 
 

@@ -395,6 +395,24 @@ def _refused(form: Form, fault: InputFault) -> None:
             form.general.append(sentence.removeprefix("YEAR："))
 
 
+@router.post("/reports/{year}/published")
+def publish(request: Request, sent: Posted, signed: Writer, year: int) -> Response:
+    """Record when and where the report was handed in and published (Art. 49); reminders of it end."""
+    house, form = house_of(request), Form(sent)
+    if not has_form(year):
+        raise HTTPException(404)
+    day, place = form.day("on", required=True), form.text("place", required=True, longest=1_000)
+    if form.ok and day is not None:
+        try:
+            with house.engine.begin() as connection:
+                made = publications.Publication(day, place)
+                publications.record(connection, signed.agency_id, year, made, signed.actor, house.now())
+            return redirect(request, f"/reports/{year}", _("已登记提交和公布"))
+        except InputFault as fault:
+            form.take(fault, {"--on": "on", "--where": "place"})
+    return _page(request, signed, year, form, status=422)
+
+
 @router.get("/reports/{year}/texts")
 def ask_text(request: Request, signed: Writer, year: int, part: str = "1/summary") -> Response:
     """One part of the words as a template with figures by name, and what it reads now."""
