@@ -13,10 +13,13 @@ from sqlalchemy import select
 from models.personal import FieldCipher
 from models.tables import audit_event
 from models.vocabulary import ApplicantKind, Role
+from reports.checks import Finding
+from reports.figures import zero_figures
 from tasks.office import Office
 from tests.lawful import Office as Desk
 from tests.web.conftest import Browser, Clock, Staff
 from tests.web.test_frame import Page
+from web.routes import reports
 
 
 @pytest.fixture
@@ -56,12 +59,35 @@ def test_every_figure_of_tables_three_and_four_opens_to_as_many_cases(head: Brow
     assert head.get("/reports/2026/cells").status_code == 200
 
 
-def test_what_the_checks_find_leads_to_its_place(head: Browser, desk: Desk) -> None:
-    page = head.get("/reports/2026").text
-    ids = set(re.findall(r' id="([^"]+)"', page))
-    targets = re.findall(r'<a href="#([^"]+)">看这一处</a>', page)
-    assert targets
-    assert set(targets) <= ids
+def test_what_the_checks_find_leads_to_its_place(
+    head: Browser, another: Browser, people: Staff, agency_id: int, desk: Desk
+) -> None:
+    place = re.compile(r'<a href="([^"]+)">看这一处</a>')
+    found = place.findall(head.get("/reports/2026").text)
+    assert len(found) > 5
+    assert {head.get(unescape(each)).status_code for each in found} == {200}
+    people.enter(agency_id, "leader", Role.LEADER)
+    another.sign_in("leader")
+    page = another.get("/reports/2026").text
+    assert {each.removeprefix("#") for each in place.findall(page)} <= set(re.findall(r' id="([^"]+)"', page))
+
+
+@pytest.mark.parametrize(
+    ("rule", "where", "anchor"),
+    [
+        ("K1", "applications/自然人", "c-applications-new-0"),
+        ("K2", "applications/总计", "c-applications-results-total-6"),
+        ("K4", "applications/商业企业", "c-applications-carried_in-1"),
+        ("K5", "reviews/行政复议", "c-reviews-reconsideration-0"),
+        ("K4", "year", None),
+    ],
+)
+def test_a_finding_names_a_cell_that_is_on_the_page(
+    head: Browser, desk: Desk, rule: str, where: str, anchor: str | None
+) -> None:
+    found = reports._where(Finding(rule, "error", where, ""), zero_figures("某局", 2026, "2021"), None)
+    assert found == (None if anchor is None else f"#{anchor}")
+    assert anchor is None or f' id="{anchor}"' in head.get("/reports/2026").text
 
 
 def test_a_file_of_the_report_is_audited_as_export(head: Browser, desk: Desk, office: Office) -> None:

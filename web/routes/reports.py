@@ -150,7 +150,7 @@ def _page(
         shown=lambda cell: printed(figures.at(cell.place), cell.unit) if cell.place else cell.text,
         anchor=_anchor,
         opens=lambda cell: _opens(cell, figures, year, chosen),
-        where=lambda finding: _where(finding, figures),
+        where=lambda finding: _where(finding, figures, year if signed.may(Right.EDIT_REPORT) else None),
         parts=[(texts.place(part, figures.edition), body) for part, body in _words(seen.content)],
         pieces=texts.pieces,
         label_of=lambda each: drilling.label(each.cell, each.column, figures),
@@ -241,8 +241,20 @@ def _opens(cell: Cell, figures: Figures, year: int, chosen: dict[str, str]) -> s
     return f"/reports/{year}/cells?{urlencode(asked)}"
 
 
-def _where(finding: Finding, figures: Figures) -> str | None:
-    """The anchor of the cell, or of the words, that a finding is about; None where it is about no one place."""
+def _where(finding: Finding, figures: Figures, writes: int | None) -> str | None:
+    """Where the cell or the words stand that a finding is about; None where it is about no one place.
+
+    Whoever writes the words (of the year ``writes``) is led to their form.
+    """
+    if writes and finding.where.startswith("texts/"):
+        name = finding.where.removeprefix("texts/")
+        if any(part.name == name for part in texts.PARTS):
+            return f"/reports/{writes}/texts?{urlencode({'part': name})}"
+    anchor = _anchor_of(finding, figures)
+    return None if anchor is None else f"#{anchor}"
+
+
+def _anchor_of(finding: Finding, figures: Figures) -> str | None:
     table, _slash, rest = finding.where.partition("/")
     rest = rest.partition("/")[0] if table == "proactive" else rest
     form = load_edition(figures.edition)
@@ -456,6 +468,12 @@ def _part(year: int, name: str) -> texts.Part:
     return found
 
 
+def _called(part: texts.Part, figures: Figures) -> str:
+    """A part as an officer calls it; section six has two without a heading of their own."""
+    more = {"6/fees": _("：收取信息处理费"), "6/others": _("：其他")}.get(part.name, "")
+    return texts.place(part, figures.edition) + more
+
+
 def _text_page(
     request: Request, signed: Signed, year: int, part: texts.Part, form: Form, rendered: str, *, status: int = 200
 ) -> Response:
@@ -471,8 +489,8 @@ def _text_page(
         form=form,
         year=year,
         part=part,
-        parts=[(each.name, texts.place(each, figures.edition), each.name in written) for each in texts.PARTS],
-        place=texts.place(part, figures.edition),
+        parts=[(each.name, _called(each, figures), each.name in written) for each in texts.PARTS],
+        place=_called(part, figures),
         body=texts.paragraphs(rendered),
         pieces=texts.pieces,
         names=[(name, known.value(name)) for name in known.printed],
