@@ -16,6 +16,7 @@ from models.vocabulary import ApplicantKind, Role
 from reports.checks import Finding
 from reports.figures import zero_figures
 from tasks.office import Office
+from tests.histories import another_agency
 from tests.lawful import Office as Desk
 from tests.web.conftest import Browser, Clock, Staff
 from tests.web.test_frame import Page
@@ -176,3 +177,20 @@ def test_words_take_their_figures_by_name_and_a_name_that_is_none_is_told(head: 
     head.post("/reports/2026/texts", act="default", **part)
     assert "全年新收" not in head.get("/reports/2026").text
     assert head.get("/reports/2026/texts?part=9/x").status_code == 404
+
+
+def test_another_agencys_cases_are_in_no_list_and_no_figure(
+    head: Browser, another: Browser, people: Staff, desk: Desk, office: Office
+) -> None:
+    people.enter(another_agency(office.engine), "theirs", Role.CLERK)
+    another.sign_in("theirs")
+    letter = {"channel": "in_person", "submitted_on": "2026-11-20", "kind": "company", "subject": "别的机关的申请"}
+    # Their third number is one that we have not given.
+    for _ in range(3):
+        another.get("/register")
+        assert "已登记" in another.post("/register", act="save", **letter).text
+    pages = ["/reports/2026", "/reports/2026/cells?cell=applications/new", "/desk?whose=all", "/inbox"]
+    assert not [path for path in pages if "别的机关的申请" in head.get(path).text]
+    assert json.loads(head.client.get("/reports/2026/download?format=json").content)["applications"]["new"][-1] == 2
+    assert head.get("/register/done?number=2026-0003").status_code == 404
+    assert another.get("/register/done?number=2026-0003").status_code == 200
