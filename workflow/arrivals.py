@@ -45,14 +45,15 @@ def first_event(
     """
     if received is not None or facts.get("channel") is None:
         return Happening(EventKind.REGISTER, received or today, facts)
-    found = intake.receipt(_evidence(facts), calendar, today, practice.intake())
+    found = intake.receipt(evidence(facts), calendar, today, practice.intake())
     if found.day is not None:
         return Happening(EventKind.REGISTER, found.day, facts)
     came = facts.get("arrived_on") or facts.get("submitted_on") or today
     return Happening(EventKind.ARRIVE, came, facts)
 
 
-def _evidence(facts: Mapping[str, Any]) -> intake.Evidence:
+def evidence(facts: Mapping[str, Any]) -> intake.Evidence:
+    """What the facts of a registration, of which the channel must be known, tell of how the request came in."""
     return intake.Evidence(
         channel=facts["channel"],
         submitted=facts.get("submitted_on"),
@@ -77,7 +78,7 @@ def _registered(happening: Happening, calendar: WorkCalendar, practice: Practice
         return happening
     if facts.get("channel") is not None:
         _announced(facts, practice)
-        found = intake.receipt(_evidence(facts), calendar, today, practice.intake())
+        found = intake.receipt(evidence(facts), calendar, today, practice.intake())
         if found.day is not None:
             if found.day != received:
                 raise Refusal(f"收到申请之日应为 {found.day}，不是 {received}：{found.reasons[0]}", found.article)
@@ -93,7 +94,7 @@ def _arrived(happening: Happening, calendar: WorkCalendar, practice: Practice, t
     if facts.get("channel") is None:
         raise Refusal("没有申请渠道，不能确定收到申请之日，应写明申请渠道", "条例第三十一条")
     _announced(facts, practice)
-    found = intake.receipt(_evidence(facts), calendar, today, practice.intake())
+    found = intake.receipt(evidence(facts), calendar, today, practice.intake())
     if found.day is not None:
         raise Refusal(f"收到申请之日已可确定为 {found.day}，应直接登记：{found.reasons[0]}", found.article)
     return happening
@@ -103,14 +104,14 @@ def _confirmed(
     known: intake.Evidence, happening: Happening, calendar: WorkCalendar, practice: Practice, today: date
 ) -> Happening:
     facts = happening.facts
-    evidence = replace(
+    grown = replace(
         known,
         submitted=facts.get("submitted_on") or known.submitted,
         arrived=facts.get("arrived_on") or known.arrived,
         confirmed=happening.happened_on if facts.get("how") else known.confirmed,
         how=facts.get("how") or known.how,
     )
-    found = intake.receipt(evidence, calendar, today, practice.intake())
+    found = intake.receipt(grown, calendar, today, practice.intake())
     if found.day is None:
         raise Refusal(f"收到申请之日还不能确定：{'；'.join(found.open_points)}", found.article)
     given = facts.get("received_on")
@@ -130,13 +131,13 @@ def _amended(case: Case, happening: Happening, calendar: WorkCalendar, practice:
     if channel is None or all(facts.get(name) is None for name in _OF_RECEIPT):
         return happening
     known = case.intake or intake.Evidence(channel)
-    evidence = replace(
+    amended = replace(
         known,
         channel=channel,
         submitted=facts.get("submitted_on") or known.submitted,
         arrived=facts.get("arrived_on") or known.arrived,
     )
-    found = intake.receipt(evidence, calendar, today, practice.intake())
+    found = intake.receipt(amended, calendar, today, practice.intake())
     received = facts.get("received_on") or case.received
     if received is not None and found.day is not None and found.day != received:
         both = "提交日期、签收日期也有误的，应一并更正"

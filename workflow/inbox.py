@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Text, cast, literal, select, update
+from sqlalchemy import ColumnElement, Connection, Text, cast, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from models.tables import agency, inbox_item, reminder, request_case
@@ -101,12 +101,14 @@ def notices(
     *,
     outlet: Outlet = Outlet.INBOX,
     since: date | None = None,
+    before: date | None = None,
     message: int | None = None,
     limit: int = 1000,
 ) -> list[Notice]:
     """The reminders made for some recipients (None: all), newest first and the most serious first among them.
 
-    With ``message`` only those that this message carries and that were not yet sent.
+    Of the days from ``since`` on, and before ``before``. With ``message`` only those that this message carries and
+    that were not yet sent.
     """
     statement = (
         select(reminder, request_case.c.number, request_case.c.subject, request_case.c.provisional)
@@ -119,6 +121,8 @@ def notices(
         statement = statement.where(reminder.c.recipient.in_(list(recipients)))
     if since is not None:
         statement = statement.where(reminder.c.made_on >= since)
+    if before is not None:
+        statement = statement.where(reminder.c.made_on < before)
     if message is not None:
         statement = statement.where(reminder.c.message == message, reminder.c.sent_at.is_(None), _GOES_OUT)
     return [_notice(row) for row in connection.execute(statement)]
@@ -150,17 +154,55 @@ def _notice(row: Any) -> Notice:
     )
 
 
-def read(connection: Connection, agency_id: int, recipient: str, *, since: date | None = None) -> list[Entry]:
+def read(
+    connection: Connection,
+    agency_id: int,
+    recipient: str,
+    *,
+    since: date | None = None,
+    before: date | None = None,
+) -> list[Entry]:
     """Someone's inbox, newest first: their reminders and news, and those of the whole office."""
     mine = {recipient, WHOLE_OFFICE}
-    entries = list(digested(notices(connection, agency_id, mine, since=since)))
+    entries = list(digested(notices(connection, agency_id, mine, since=since, before=before)))
     statement = select(inbox_item).where(inbox_item.c.agency_id == agency_id, inbox_item.c.recipient.in_(mine))
     if since is not None:
         statement = statement.where(inbox_item.c.day >= since)
+    if before is not None:
+        statement = statement.where(inbox_item.c.day < before)
     news = connection.execute(statement.order_by(inbox_item.c.id.desc()).limit(1000))
     entries += [Entry(row.day, Card(row.card), row.text, (), row.read_at is not None) for row in news]
     order = list(Card)
     return sorted(entries, key=lambda entry: (entry.day.toordinal(), order.index(entry.card)), reverse=True)
+
+
+def page(
+    connection: Connection, agency_id: int, recipient: str, before: date | None, least: int
+) -> tuple[list[Entry], date | None]:
+    """A page of someone's inbox: whole days before ``before``, at least ``least`` lines if there are as many.
+
+    Gives the lines and the ``before`` of the next page, None where this is the last.
+    """
+    found = read(connection, agency_id, recipient, before=before)
+    if len(found) <= least:
+        return found, None
+    last = found[least - 1].day
+    shown = [entry for entry in found if entry.day >= last]
+    return shown, last if len(shown) < len(found) else None
+
+
+def unread(connection: Connection, agency_id: int, recipient: str) -> int:
+    """How much waits for someone's eyes; what is for the whole office is theirs only with the empty recipient."""
+    reminders = select(func.count()).where(
+        reminder.c.agency_id == agency_id,
+        reminder.c.recipient == recipient,
+        reminder.c.outlet == Outlet.INBOX.value,
+        reminder.c.read_at.is_(None),
+    )
+    news = select(func.count()).where(
+        inbox_item.c.agency_id == agency_id, inbox_item.c.recipient == recipient, inbox_item.c.read_at.is_(None)
+    )
+    return sum(connection.execute(statement).scalar_one() for statement in (reminders, news))
 
 
 def digested(found: Sequence[Notice]) -> list[Entry]:

@@ -11,7 +11,7 @@ from babel.messages.extract import extract_from_dir
 from fastapi.testclient import TestClient
 
 from models.personal import FieldCipher
-from models.vocabulary import AuditKind, Card, Role, SessionLevel, State, Term
+from models.vocabulary import ApplicantKind, AuditKind, Card, Channel, Role, SessionLevel, State, Term
 from tasks.office import Office
 from tests.lawful import Office as Desk
 from tests.web.conftest import HTML, Browser, Staff
@@ -19,7 +19,7 @@ from web import assets, frame, language
 from web.rights import Right
 
 WEB = Path(language.__file__).parent
-SHOWN: list[type[Term]] = [AuditKind, Card, Right, Role, SessionLevel, State]
+SHOWN: list[type[Term]] = [ApplicantKind, AuditKind, Card, Channel, Right, Role, SessionLevel, State]
 """Vocabularies whose labels pages show."""
 
 _VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"}
@@ -178,8 +178,8 @@ def test_the_desk_shows_open_cases_by_the_days_left(
     page = browser.get("/desk").text
     assert page.index(late) < page.index(fresh)
     # 20 working days after 20 November 2026 is 18 December; from Sunday 22 November all 20 are left.
-    rows = re.findall(r"<tr>\s*<td>(.*?)</td>\s*<th scope=\"row\">(.*?)</th>", page, re.DOTALL)
-    assert [re.sub("<[^>]+>", "", left) for left, _ in rows] == ["逾期 161", "20"]
+    rows = re.findall(r"<tr>\s*<td class=\"when\">(.*?)</td>\s*<th scope=\"row\">(.*?)</th>", page, re.DOTALL)
+    assert [re.sub("<[^>]+>", "", left) for left, _ in rows] == ["黑牌 逾期 161", "正常 20"]
     assert "2 件，其中已逾期 1 件" in page
     assert "王小明" not in page
     browser.post("/sign-out")
