@@ -52,6 +52,11 @@ def read(connection: Connection, agency_id: int, number: str) -> Dossier:
     return Dossier(record, calendar, rows)
 
 
+def is_irregular(row: Any) -> bool:
+    """Whether an entry was recorded as it was, though the law did not allow it then."""
+    return log.IRREGULAR in row.facts
+
+
 def _document(dossier: Dossier, today: date, zone: ZoneInfo) -> dict[str, Any]:
     record, calendar, rows = dossier.record, dossier.calendar, dossier.rows
     folded, number = record.case, record.case.number
@@ -107,7 +112,7 @@ def _document(dossier: Dossier, today: date, zone: ZoneInfo) -> dict[str, Any]:
                 "article": row.article,
                 "facts": {name: value for name, value in row.facts.items() if name not in _INTERNAL},
                 "told": _told(EventKind(row.kind), row.facts),
-                "irregular": log.IRREGULAR in row.facts,
+                "irregular": is_irregular(row),
                 "voided": row.seq in voided,
             }
             for row in rows

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from web.routes import account, accounts, audit, desk, public, setup, sign_in
+from web.routes import account, accounts, audit, case, cases, desk, public, setup, sign_in
 
-AREAS: tuple[ModuleType, ...] = (public, sign_in, setup, account, accounts, audit, desk)
+AREAS: tuple[ModuleType, ...] = (public, sign_in, setup, account, accounts, audit, desk, cases, case)
