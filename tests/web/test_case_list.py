@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 from sqlalchemy import select
 
 from models.personal import FieldCipher
-from models.tables import audit_event, case_event
+from models.tables import audit_event, case_event, saved_view
 from models.vocabulary import EventKind, Role
 from tasks.office import Office
 from tests.lawful import LI
@@ -172,3 +172,42 @@ def test_several_cases_are_assigned_at_once_each_with_its_result(
         Page(page.text)
         assert (page.status_code, said in page.text) == (422, True)
     assert head.post("/cases/assign", case=first, assign_to="张某").status_code == 400
+
+
+def test_what_is_looked_for_again_and_again_is_saved_sealed_for_oneself(
+    head: Browser, another: Browser, people: Staff, desk: Desk, office: Office, agency_id: int
+) -> None:
+    people.enter(agency_id, "wang", Role.OFFICER)
+    number = desk.register("2026-11-20", LI)
+    desk.register("2026-11-19")
+    head.get("/cases")
+    found = head.post("/cases/search", applicant="李四")
+    q = found.url.params["q"]
+    saved = head.post("/cases/views", q=q, view="老申请人")
+    Page(saved.text)
+    assert "已保存查询“老申请人”" in saved.text
+    with office.engine.connect() as connection:
+        stored = connection.execute(select(saved_view)).one()
+        assert "李四".encode() not in stored.query
+    again = re.search(r'href="(/cases\?q=[^"]+)">老申请人</a>', head.get("/cases").text)
+    assert again is not None
+    assert listed(head.get(again[1]).text) == [number]
+    another.sign_in("wang")
+    assert "老申请人" not in another.get("/cases").text
+    another.post("/cases/views/forget", view="老申请人")
+    assert "老申请人" in head.get("/cases").text
+    head.post("/cases/views/forget", view="老申请人")
+    assert "老申请人" not in head.get("/cases").text
+    assert head.post("/cases/views", q=q, view="").status_code == 422
+    assert head.post("/cases/views", q="x", view="x").status_code == 400
+
+
+def test_no_more_views_are_saved_than_a_page_can_show(
+    head: Browser, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cases, "VIEWS", 1)
+    head.get("/cases")
+    q = head.post("/cases/search", text="预算").url.params["q"]
+    head.post("/cases/views", q=q, view="甲")
+    assert "请先删除不用的" in head.post("/cases/views", q=q, view="乙").text
+    assert "已保存查询“甲”" in head.post("/cases/views", q=q, view="甲").text

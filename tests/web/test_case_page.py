@@ -194,6 +194,8 @@ def test_a_voided_entry_stays_and_nobody_voids_what_they_might_not_do(
     path = f"/cases/{number}/steps/void"
     form = carried(officer, f"{path}?entry=2")
     assert officer.post(path, **form, on=TODAY, entry="3", reason="x").status_code == 403
+    tried = officer.post(path, **form, on=TODAY, entry="2", reason="录入错误", **{"try": "1"})
+    assert "试算结果（没有保存）" in tried.text
     done = officer.post(path, **form, on=TODAY, entry="2", reason="录入错误")
     Page(done.text)
     assert re.search(r'<tr id="e2" class="voided">.*?<s>记事</s> <strong>已作废</strong>', done.text, re.DOTALL)

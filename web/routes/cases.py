@@ -14,10 +14,12 @@ from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
-from sqlalchemy import Connection
+from sqlalchemy import Connection, delete, select
+from sqlalchemy.dialects.postgresql import insert
 from starlette.exceptions import HTTPException
 
 from models.personal import FieldCipher, UnreadableField
+from models.tables import saved_view
 from models.vocabulary import ApplicantKind, AuditKind, EventKind, Outcome, State
 from web.forms import Form
 from web.frame import page, redirect
@@ -100,6 +102,7 @@ def _listed(
         number = search.count(connection, signed.agency_id, query, house.cipher)
         calendar = calendar_book.current(connection, signed.agency_id)
         people = [each.name for each in staff.people(connection, signed.agency_id) if each.active]
+        views = _views(connection, signed)
     start = f"/cases?q={q}&" if q else "/cases?"
     return page(
         request,
@@ -107,6 +110,7 @@ def _listed(
         status=200 if form.ok else 422,
         form=form,
         q=q,
+        views=views,
         lines=[_line(each, calendar, today) for each in found.cases],
         number=number,
         most=search.COUNTED_TO,
@@ -181,6 +185,62 @@ def _written(query: Query) -> dict[str, str]:
     return given | {name: day.isoformat() for name, day in days.items() if day is not None}
 
 
+VIEWS = 20
+"""Views that somebody may save."""
+
+_LONGEST_NAME = 30
+
+
+@router.post("/cases/views")
+def keep(request: Request, sent: Posted, signed: See) -> Response:
+    """Save what was looked for under a name; the same name again is that view changed."""
+    house, form = house_of(request), Form(sent)
+    q, name = form.value("q"), form.text("view", required=True, longest=_LONGEST_NAME)
+    query = _opened(house.cipher, signed, q)
+    if query is None:
+        raise HTTPException(400)
+    with house.engine.begin() as connection:
+        mine = _views(connection, signed)
+        if name not in mine and len(mine) >= VIEWS:
+            form.fault("view", _("已保存 %(most)s 个，请先删除不用的", most=VIEWS))
+        if form.ok:
+            row = insert(saved_view).values(user_id=signed.account_id, name=name, query=_bytes(q))
+            connection.execute(
+                row.on_conflict_do_update(index_elements=["user_id", "name"], set_={"query": row.excluded.query})
+            )
+    if not form.ok:
+        refilled = Form(_written(query) | {"view": form.value("view")})
+        refilled.faults = form.faults
+        return _listed(request, signed, query, q, refilled)
+    return redirect(request, f"/cases?q={q}", _("已保存查询“%(name)s”", name=name))
+
+
+@router.post("/cases/views/forget")
+def forget(request: Request, sent: Posted, signed: See) -> Response:
+    """Delete one of one's views."""
+    name = Form(sent).value("view")
+    mine = (saved_view.c.user_id == signed.account_id) & (saved_view.c.name == name)
+    with house_of(request).engine.begin() as connection:
+        connection.execute(delete(saved_view).where(mine))
+    return redirect(request, "/cases", _("已删除查询“%(name)s”", name=name))
+
+
+def _views(connection: Connection, signed: Signed) -> dict[str, str]:
+    """One's views: the name of each, and its query as it stands in an address."""
+    known = saved_view.c
+    mine = select(known.name, known.query).where(known.user_id == signed.account_id).order_by(known.name)
+    return {row.name: _text(row.query) for row in connection.execute(mine)}
+
+
+def _text(sealed: bytes) -> str:
+    return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
+
+
+def _bytes(q: str) -> bytes:
+    """Raises ValueError for what :func:`_text` did not write."""
+    return base64.urlsafe_b64decode(q + "=" * (-len(q) % 4))
+
+
 def _place(signed: Signed) -> str:
     return f"search:{signed.account_id}"
 
@@ -188,14 +248,13 @@ def _place(signed: Signed) -> str:
 def _sealed(cipher: FieldCipher, signed: Signed, query: Query) -> str:
     """A query as it stands in an address: only whoever made it can open it, and only here."""
     sealed = cipher.seal(json.dumps(query.to_json(), ensure_ascii=False), _place(signed)) or b""
-    return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
+    return _text(sealed)
 
 
 def _opened(cipher: FieldCipher, signed: Signed, q: str) -> Query | None:
     """The query that was sealed; None for anything else."""
     try:
-        sealed = base64.urlsafe_b64decode(q + "=" * (-len(q) % 4))
-        return search.from_json(json.loads(cipher.open(sealed, _place(signed)) or ""))
+        return search.from_json(json.loads(cipher.open(_bytes(q), _place(signed)) or ""))
     except (ValueError, UnreadableField, InputFault):
         return None
 
