@@ -211,7 +211,10 @@ def _value(form: Form, field: Field, fact: Fact, *, required: bool) -> Any:
             return form.choice(name, Outcome, required=required)
         case kind if kind in TERMS:
             return form.choice(name, TERMS[kind], required=required)
-    return form.text(name, required=required, longest=_LONGEST, lines=field.kind == "lines") or None
+    text = form.text(name, required=required, longest=_LONGEST, lines=field.kind == "lines")
+    if text and field.options and text not in {value for value, _label in field.options}:
+        form.fault(name, _("“%(given)s”不在可选的值之中，请从列表中选择", given=text[:40]))
+    return text or None
 
 
 def _yuan(form: Form, name: str, *, required: bool) -> Decimal | None:

@@ -15,7 +15,7 @@ from workflow.case import Case
 from workflow.periods import DeadlineRow
 from workflow.reminding import card
 
-WIDTH, LEFT, ROW = 900, 170, 34
+WIDTH, LEFT, ROW = 980, 250, 34
 """Of the drawing: its width, where the line begins, the height of a row."""
 
 _ROOM = 24

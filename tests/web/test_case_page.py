@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from models.personal import FieldCipher
 from models.tables import audit_event, case_event
-from models.vocabulary import ConsultationKind, EventKind, Role
+from models.vocabulary import ConsultationKind, EventKind, Outcome, Role
 from tasks.office import Office
 from tests.conftest import enrol
 from tests.lawful import LI, WANG
@@ -22,7 +22,9 @@ from tests.web.test_frame import Page
 from web import steps
 from web.rights import RIGHTS, STEP_RIGHTS, Right
 from web.timeline import light
-from workflow import statute
+from workflow import records, statute
+from workflow.case import Happening
+from workflow.desk import Command, History, perform
 
 CARRIED = re.compile(r'name="(version|command)" value="([^"]*)"')
 TODAY = "2026-11-22"
@@ -293,3 +295,29 @@ def test_every_fact_that_is_asked_for_is_a_fact_of_its_step(desk: Desk, office: 
         assert needed <= {each.name for each in asked}
         first = steps.filled_in(step.event, found, date(2026, 11, 22), "张某")
         assert set(first) - {steps.ON} <= {each.name for each in asked} | {"outcome"}
+
+
+def test_a_case_is_assigned_to_somebody_who_is_there(
+    browser: Browser, people: Staff, desk: Desk, office: Office, agency_id: int
+) -> None:
+    people.enter(agency_id, "li", Role.HEAD, name="李局")
+    browser.sign_in("li")
+    path = f"/cases/{desk.register('2026-11-20')}/steps/assign"
+    form = carried(browser, path)
+    assert "不在可选的值之中" in browser.post(path, **form, on=TODAY, officer="无此人").text
+    assert "已记录：分派经办人" in browser.post(path, **form, on=TODAY, officer="李局").text
+    assert log(office, EventKind.ASSIGN) == ["web:li"]
+
+
+def test_what_was_recorded_against_the_rules_is_marked(officer: Browser, desk: Desk, office: Office) -> None:
+    number = desk.register("2026-11-02")
+    desk.then(EventKind.ASK_CORRECTION, "2026-11-04", items="年度", delivered=date(2026, 11, 5))
+    past = Happening(EventKind.DECIDE, date(2026, 11, 19), {"outcome": Outcome.GRANTED})
+    with office.engine.begin() as connection:
+        case_id = records.find(connection, desk.agency_id, number).case_id
+        history = History([Command(past, "past", "import", recorded=True)], case_id)
+        perform(connection, desk.agency_id, history, desk.cipher, desk.now)
+    page = officer.get(f"/cases/{number}").text
+    assert "照实登记，不合规定" in page
+    assert "已于 2026-11-19 办结" in page
+    assert "2026 年表三“予以公开”自然人" in page
