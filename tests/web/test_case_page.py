@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from html import unescape
+from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
@@ -321,3 +323,17 @@ def test_what_was_recorded_against_the_rules_is_marked(officer: Browser, desk: D
     assert "照实登记，不合规定" in page
     assert "已于 2026-11-19 办结" in page
     assert "2026 年表三“予以公开”自然人" in page
+
+
+def test_a_double_click_records_once_under_any_number(officer: Browser, desk: Desk, office: Office) -> None:
+    number = desk.register("2026-11-20", number="依申请〔2026〕1号")
+    path = f"/cases/{quote(number)}/steps/note"
+    form = carried(officer, path)
+    officer.get("/cases")
+    with ThreadPoolExecutor(2) as both:
+        answers = [
+            each.result() for each in [both.submit(officer.post, path, **form, on=TODAY, text="记") for _ in "12"]
+        ]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert all(f"办件 {number}" in answer.text for answer in answers)
+    assert log(office, EventKind.NOTE) == ["web:zhang"]
