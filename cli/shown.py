@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
-
 from cli.speech import say
-from models.tables import case_event
-from models.vocabulary import DeadlineState, EventKind, Outcome, State
-from reports import placing
-from workflow import calendar_book, clock, log, periods, records, standing
-from workflow.statute import BY_EVENT, TERMS, Fact, ledger_label
+from models.vocabulary import DeadlineState
+from reports import dossier
 
 if TYPE_CHECKING:
     from cli.office import Office
@@ -24,140 +17,8 @@ if TYPE_CHECKING:
 def shown(office: Office, agency_id: int, number: str, today: date) -> dict[str, Any]:
     """A case: what it is, its dates with their reasons as of today (or its end), its log."""
     with office.engine.connect() as connection:
-        record = records.find(connection, agency_id, number)
-        calendar = calendar_book.read(connection, agency_id, record.calendar_revision)
-        rows = connection.execute(
-            select(case_event).where(case_event.c.case_id == record.case_id).order_by(case_event.c.seq)
-        ).all()
-    folded = record.case
-    zone = ZoneInfo(office.settings.timezone)
-    voided = {row.facts["entry"] for row in rows if row.kind == EventKind.VOID.value}
-    receipt = record.receipt(today)
-    places = _places(rows)
-    to_serve = standing.to_serve_again(folded)
-    return {
-        "number": number,
-        "matter": folded.matter.value,
-        "applicant": record.applicant,
-        "applicant_kind": folded.applicant_kind.value,
-        "applicant_kind_label": folded.applicant_kind.label,
-        "subject": folded.subject,
-        "state": folded.state.value,
-        "state_label": folded.state.label,
-        "received": folded.received and folded.received.isoformat(),
-        "receipt": None if receipt is None else receipt.to_json(),
-        "closed": folded.closed and folded.closed.isoformat(),
-        "outcome": folded.outcome,
-        "reopened": [
-            {"began": each.began.isoformat(), "ground": each.ground.value, "closed": each.closed and str(each.closed)}
-            for each in folded.reopenings
-        ],
-        "is_open": folded.is_open(),
-        "open_points": [] if to_serve is None else [to_serve],
-        "cells": [
-            {"year": cell.year, "cell": f"applications/{cell.path}", "column": cell.kind.label, "label": cell.label()}
-            for cell in sorted(placing.cells(folded, today.year))
-        ],
-        **_clock(folded, calendar, today),
-        "deadlines": [
-            {
-                "kind": row.kind.value,
-                "label": row.kind.label,
-                "round": row.round,
-                "state": row.state.value,
-                "due": row.due_on and row.due_on.isoformat(),
-                "done": row.done_on and row.done_on.isoformat(),
-                "article": row.article,
-            }
-            for row in periods.deadlines(folded, calendar)
-        ],
-        "events": [
-            {
-                "seq": row.seq,
-                "event": row.kind,
-                "label": EventKind(row.kind).label,
-                "place": places.get(row.seq),
-                "happened_on": row.happened_on.isoformat(),
-                "recorded_at": row.recorded_at.astimezone(zone).isoformat(timespec="seconds"),
-                "actor": row.actor,
-                "article": row.article,
-                "facts": {name: value for name, value in row.facts.items() if name not in _INTERNAL},
-                "told": _told(EventKind(row.kind), row.facts),
-                "irregular": log.IRREGULAR in row.facts,
-                "voided": row.seq in voided,
-            }
-            for row in rows
-        ],
-    }
-
-
-_INTERNAL = {"agency", "applicant", "ledger_digest", "person_digest", log.IRREGULAR}
-
-_NOT_TOLD = {"number", "subject", "authority", "remarks"}
-"""Of the first event: what stands above the records, and what may speak of the applicant's person."""
-
-_COUNTED = {EventKind.CONSULT: "第 {} 次", EventKind.OPEN_REVIEW: "第 {} 件"}
-"""What later steps name by its number; the number stays though an entry is voided."""
-
-
-def _places(rows: Sequence[Any]) -> dict[int, str]:
-    """By the entry's number: the how-manieth consultation or review it began."""
-    made: Counter[EventKind] = Counter()
-    places = {}
-    for row in rows:
-        kind = EventKind(row.kind)
-        if kind in _COUNTED:
-            made[kind] += 1
-            places[row.seq] = _COUNTED[kind].format(made[kind])
-    return places
-
-
-def _told(kind: EventKind, facts: dict[str, Any]) -> list[dict[str, str]]:
-    """The facts of an entry as an officer reads them, in the order of the event table."""
-    left_out = _INTERNAL | (_NOT_TOLD if kind in {EventKind.REGISTER, EventKind.ARRIVE} else set())
-    return [
-        {"label": fact.label, "value": _written(facts[fact.name], fact)}
-        for fact in BY_EVENT[kind].facts
-        # What the system fills in about its own reckoning says nothing to an officer.
-        if fact.name in facts and fact.name not in left_out and not (fact.filled and fact.type == "flag")
-    ]
-
-
-def _written(value: Any, fact: Fact) -> str:
-    match fact.type:
-        case "flag":
-            return "是" if value else "否"
-        case "yuan":
-            return f"{value} 元"
-        case "days":
-            return f"{value} 个工作日"
-        case "outcome":
-            return ledger_label(Outcome(value))
-        case name if name in TERMS:
-            return TERMS[name](value).label
-    return str(value)
-
-
-def _clock(folded: Any, calendar: Any, today: date) -> dict[str, Any]:
-    """The clock of the present round as of today, or of its end; nothing of what is void or not received yet."""
-    if folded.received is None or folded.state is State.VOID:
-        return {
-            "clock": None,
-            "reply_due": None,
-            "working_days_left": None,
-            "provisional": False,
-            "explanation": [],
-        }
-    as_of = folded.ended() or today
-    facts = folded.clock_facts()
-    reckoning = clock.reckon(facts, calendar, as_of)
-    return {
-        "clock": reckoning.state,
-        "reply_due": reckoning.reply_due and reckoning.reply_due.isoformat(),
-        "working_days_left": reckoning.working_days_left,
-        "provisional": reckoning.provisional,
-        "explanation": clock.explain(facts, calendar, as_of),
-    }
+        found = dossier.read(connection, agency_id, number)
+    return found.to_json(today, ZoneInfo(office.settings.timezone))
 
 
 def tell(document: dict[str, Any]) -> None:

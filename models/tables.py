@@ -148,6 +148,16 @@ class UserSession(SQLModel, table=True):
     )
 
 
+class SavedView(SQLModel, table=True):
+    """常用查询: what somebody looks for in the list of cases again and again; sealed, as it may name a person."""
+
+    __tablename__ = "saved_view"
+
+    user_id: int = Field(sa_column=Column(BigInteger, ForeignKey("user_account.id"), primary_key=True))
+    name: str = Field(sa_column=Column(Text, primary_key=True))
+    query: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
 class SetupCode(SQLModel, table=True):
     """首次设置码: opens the page that makes the first administrators, once. Only the newest code's digest is there."""
 
@@ -690,6 +700,7 @@ class InboxItem(SQLModel, table=True):
 agency: Table = metadata.tables["agency"]
 user_account: Table = metadata.tables["user_account"]
 user_session: Table = metadata.tables["user_session"]
+saved_view: Table = metadata.tables["saved_view"]
 setup_code: Table = metadata.tables["setup_code"]
 audit_event: Table = metadata.tables["audit_event"]
 applicant: Table = metadata.tables["applicant"]

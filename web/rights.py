@@ -26,7 +26,7 @@ from fastapi.routing import APIRoute
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 
-from models.vocabulary import AuditKind, Role, SessionLevel, Term
+from models.vocabulary import AuditKind, EventKind, Role, SessionLevel, Term
 from web import sessions
 from web.house import client_address, house_of, own_host
 from web.language import gettext as _
@@ -99,6 +99,25 @@ REACH_BELOW: dict[Role, frozenset[Right]] = {
     Role.AUDIT_ADMINISTRATOR: frozenset({Right.SEE_AUDIT}),
 }
 """Which rights hold for the agencies below one's own too (``agency.parent_id``). All others end at one's own."""
+
+STEP_RIGHTS: dict[EventKind, Right | None] = {
+    **dict.fromkeys(EventKind, Right.HANDLE),
+    EventKind.REGISTER: Right.REGISTER,
+    EventKind.ARRIVE: Right.REGISTER,
+    # The clerk who takes requests in settles the day on which they came (Art. 31).
+    EventKind.CONTACT: Right.REGISTER,
+    EventKind.CONFIRM: Right.REGISTER,
+    EventKind.ASSIGN: Right.ASSIGN,
+    EventKind.DECIDE: Right.DECIDE,
+    EventKind.SECRECY_REVIEW: Right.REVIEW_SECRECY,
+    # Whoever records these approves them: the head of the disclosure office (Art. 33), or the leader.
+    EventKind.EXTEND: Right.APPROVE,
+    EventKind.DELAY: Right.APPROVE,
+    EventKind.PAUSE: Right.APPROVE,
+    EventKind.CARRY_OVER: None,
+    EventKind.RECALCULATE: None,
+}
+"""Which right recording a step of a case needs; None: no person does it."""
 
 
 def rights_of(roles: Collection[Role]) -> frozenset[Right]:
@@ -199,13 +218,18 @@ def needs(right: Right, *, owing: Collection[str] = ()) -> Any:
         if request.method not in SAFE and not _is_ours(request, form, signed.form_token):
             _refuse(request, signed, right, "form")
             raise Refused(_STALE())
-        if right not in signed.rights:
-            _refuse(request, signed, right, "right")
-            raise Refused(_("您的职责没有“%(right)s”的权限，需要时请联系安全管理员分配职责", right=label(right)))
+        demand(request, signed, right)
         return signed
 
     _DECLARED[check] = right
     return Depends(check)
+
+
+def demand(request: Request, signed: Signed, right: Right) -> None:
+    """Raise Refused, with its trace, where somebody has not this right: beside what their route declares."""
+    if right not in signed.rights:
+        _refuse(request, signed, right, "right")
+        raise Refused(_("您的职责没有“%(right)s”的权限，需要时请联系安全管理员分配职责", right=label(right)))
 
 
 def _STALE() -> str:  # noqa: N802 - a sentence, in the language of the request

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from models.personal import FieldCipher
 from models.tables import applicant, request_case
+from models.vocabulary import ApplicantKind
 from workflow import fees
 
 SEALED = ("identity_number", "telephone", "email", "address", "representative")
@@ -45,6 +46,13 @@ def row(details: ApplicantDetails, applicant_id: int, agency_id: int, kind: str,
         **sealed,
         **signs(details, cipher),
     }
+
+
+def masked(name: str | None, kind: ApplicantKind) -> str:
+    """A name as lists show it: of a person the first character alone; an organisation's name is public."""
+    if not name or kind is not ApplicantKind.NATURAL_PERSON:
+        return name or ""
+    return name[0] + "＊" * min(max(len(name) - 1, 1), 2)
 
 
 def signs(details: ApplicantDetails, cipher: FieldCipher) -> dict[str, bytes | None]:

@@ -51,7 +51,7 @@ from workflow import (
 from workflow.applicants import ApplicantDetails
 from workflow.calendar import WorkCalendar
 from workflow.case import Case, Happening
-from workflow.faults import InputFault, Refusal
+from workflow.faults import InputFault, Outdated, Refusal
 from workflow.options import Option, WhatIf, barred, complete, follow
 from workflow.periods import DeadlineRow
 from workflow.practice import Practice
@@ -78,11 +78,15 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Commands for one case, in order: an existing one, or a new one whose first command registers it."""
+    """Commands for one case, in order: an existing one, or a new one whose first command registers it.
+
+    ``version``: the case as it was looked at when they were decided on; None where it does not matter.
+    """
 
     commands: Sequence[Command]
     case_id: int | None = None
     applicant: ApplicantDetails = field(default_factory=ApplicantDetails)
+    version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +141,8 @@ def perform(
     """Record one history. The caller's transaction is the command's.
 
     ``now`` is when it is recorded; ``today`` the day in law if it is not that of ``now`` (a day lived through again).
-    Raises Refusal (the law does not allow the step, with its article) or InputFault (the facts are wrong);
-    the caller rolls back and nothing is stored.
+    Raises Refusal (the law does not allow the step, with its article), InputFault (the facts are wrong) or Outdated
+    (the case has changed since its ``version``); the caller rolls back and nothing is stored.
     """
     (done,) = perform_all(connection, agency_id, [history], cipher, now, today=today)
     return done
@@ -332,6 +336,8 @@ def _fold(office: _Office, work: _Work, known: dict[str, int]) -> None:
             if known[command.command_id] != work.case_id:
                 raise InputFault(f"命令编号“{command.command_id}”已用于另一件办件，应为新的编号")
             continue
+        if not work.events and work.history.version not in (None, work.version):
+            raise Outdated("打开表单之后，这一办件有了新的记录，本次没有保存；请核对后再提交")
         happening = command.happening
         if happening.happened_on > day:
             raise InputFault(f"{happening.event.label}日期 {happening.happened_on} 晚于今天 {day}")

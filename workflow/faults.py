@@ -31,3 +31,7 @@ class Refusal(Exception):
     def __str__(self) -> str:
         """The sentence with its article."""
         return f"{self.sentence}（{self.article}）"
+
+
+class Outdated(InputFault):
+    """Somebody else did a step with the case after it was looked at: it is to be looked at again first."""

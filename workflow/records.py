@@ -85,3 +85,10 @@ def find(connection: Connection, agency_id: int, number: str) -> Record:
         practice=practice_book.read(connection, agency_id),
         calendar_revision=row.calendar_revision,
     )
+
+
+def find_id(connection: Connection, agency_id: int, number: str) -> int | None:
+    """The id of the agency's case with this registration number; None where there is none."""
+    here = (request_case.c.agency_id == agency_id) & (request_case.c.number == number)
+    found: int | None = connection.execute(select(request_case.c.id).where(here)).scalar_one_or_none()
+    return found

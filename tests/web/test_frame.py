@@ -11,15 +11,33 @@ from babel.messages.extract import extract_from_dir
 from fastapi.testclient import TestClient
 
 from models.personal import FieldCipher
-from models.vocabulary import ApplicantKind, AuditKind, Card, Channel, Role, SessionLevel, State, Term
+from models.vocabulary import (
+    ApplicantKind,
+    AuditKind,
+    Card,
+    Channel,
+    DeadlineKind,
+    DeadlineState,
+    EventKind,
+    OutcomeGroup,
+    Role,
+    SessionLevel,
+    State,
+    Term,
+)
 from tasks.office import Office
 from tests.lawful import Office as Desk
 from tests.web.conftest import HTML, Browser, Staff
 from web import assets, frame, language
 from web.rights import Right
+from web.routes.case import Reason
+from workflow import statute
 
 WEB = Path(language.__file__).parent
-SHOWN: list[type[Term]] = [ApplicantKind, AuditKind, Card, Channel, Right, Role, SessionLevel, State]
+SHOWN: list[type[Term]] = [
+    *(ApplicantKind, AuditKind, Card, Channel, Right, Role, SessionLevel, State),
+    *(EventKind, DeadlineKind, DeadlineState, OutcomeGroup, Reason, *statute.TERMS.values()),
+]
 """Vocabularies whose labels pages show."""
 
 _VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"}
@@ -100,7 +118,8 @@ def msgids() -> set[str]:
         keywords={"_": None, "gettext": None, "later": None, "ngettext": (1, 2)},
     )
     said = {each for _, _, message, _, _ in found for each in ([message] if isinstance(message, str) else message)}
-    return said | {term.label for vocabulary in SHOWN for term in vocabulary}
+    facts = {fact.label for step in statute.BY_EVENT.values() for fact in step.facts} | {"是", "否", "元", "个工作日"}
+    return said | facts | {term.label for vocabulary in SHOWN for term in vocabulary}
 
 
 def test_every_sentence_has_an_english_text_with_the_same_places() -> None:
