@@ -336,6 +336,7 @@ def _rival(agency_id: int, applicant_id: int) -> dict[str, Any]:
         "applicant_kind": "other",
         "subject": "",
         "received_on": date(2021, 3, 1),
+        "came_on": date(2021, 3, 1),
         "state": "received",
         "counted": True,
         "is_open": True,

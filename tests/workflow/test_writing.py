@@ -71,6 +71,7 @@ def request(agency_id: int, number: int = 1, **values: Any) -> dict[str, Any]:
         "applicant_kind": "natural_person",
         "subject": "预算",
         "received_on": D("2026-03-02"),
+        "came_on": D("2026-03-02"),
         "state": "received",
         "counted": True,
         "is_open": True,
