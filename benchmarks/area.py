@@ -76,7 +76,8 @@ _SEAL = """
 INSERT INTO report (agency_id, year, edition, state) SELECT id, :year, '2021', 'sealed' FROM agency WHERE parent_id = :top;
 INSERT INTO report_cell (report_id, path, position, value)
 SELECT report.id, place.path, place.position, 1 FROM report, unnest(CAST(:paths AS text[]), CAST(:positions AS int[]))
-  place (path, position) WHERE report.year = :year
+  place (path, position)
+WHERE report.year = :year AND report.agency_id IN (SELECT id FROM agency WHERE parent_id = :top)
 """
 
 
