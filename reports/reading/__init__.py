@@ -19,6 +19,7 @@ from reports.edition import edition_for_year, edition_names, has_form
 from reports.figures import Figures, to_json
 from reports.reading import prose, tables, text_file
 from reports.reading.blocks import Block, Line
+from workflow import file_types
 from workflow.faults import InputFault
 
 __all__ = ["Published", "Source", "read", "to_document"]
@@ -27,7 +28,6 @@ _ACCEPTED = "应为有文字的 txt、html、docx、xlsx 或 pdf 文件"
 _LARGEST = 100 * 2**20
 # Lines before table three among which its headings may stand, a cell to the line.
 _ABOVE = 30
-_INFLATED = 400 * 2**20
 _INFLATED_WORDS = 40 * 2**20
 _PLAIN = 20 * 2**20
 _MOST_CELLS = 100_000
@@ -74,7 +74,7 @@ def read(path: Path) -> Published:
         tables.read_three(three, edition, above),
         tables.read_four(four),
     )
-    if not (of_two.figures or of_three.figures or of_four.figures) and not _has_blank_tables(of_three):
+    if not (of_two.figures or of_three.figures or of_four.figures or tables.are_shown(three)):
         raise InputFault(
             f"{path.name}：没有找到年度报告的三张表（表格可能是图片，或者不是年度报告），"
             "应为含有第二、三、四部分表格的报告"
@@ -112,11 +112,6 @@ def to_document(report: Published) -> dict[str, Any]:
 
 def _rows(table: tables.Table) -> dict[str, tuple[int | None, ...]]:
     return {name: tuple(None if figure is None else int(figure) for figure in row) for name, row in table.rows.items()}
-
-
-def _has_blank_tables(three: tables.Table) -> bool:
-    """Whether table three was there with all its cells blank: a report, if a poor one."""
-    return not three.unread
 
 
 def _fee_sentences(texts: Mapping[int, str]) -> str:
@@ -167,15 +162,14 @@ def _format(path: Path, data: bytes) -> str:
 
 
 def _packed(path: Path, data: bytes) -> str:
+    if (fault := file_types.oversize(data)) is not None:
+        raise InputFault(f"{path.name}：{fault}")
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as package:
             names = set(package.namelist())
-            size = sum(entry.file_size for entry in package.infolist())
             words = sum(entry.file_size for entry in package.infolist() if entry.filename.endswith((".xml", ".rels")))
     except zipfile.BadZipFile as error:
         raise InputFault(f"{path.name}：文件已损坏，{_ACCEPTED}") from error
-    if size > _INFLATED:
-        raise InputFault(f"{path.name}：解压后有 {size // 2**20} MB，应不超过 {_INFLATED // 2**20} MB")
     if words > _INFLATED_WORDS:
         raise InputFault(
             f"{path.name}：解压后的文字和格式有 {words // 2**20} MB，应不超过 {_INFLATED_WORDS // 2**20} MB"

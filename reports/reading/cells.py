@@ -51,17 +51,34 @@ def printed(text: str) -> Printed | None:
     return Printed(-number if match["sign"] in _MINUS else number, match["unit"] or "")
 
 
+def is_number(text: str) -> bool:
+    """Whether the cell prints a number."""
+    found = printed(text)
+    return found is not None and found.number is not None
+
+
 def is_parted(text: str) -> bool:
     """Whether white space stands between two digits of the cell: one number that was torn, or several numbers."""
     plain = normal(text).strip()
     return bool(_PARTED.search(plain)) and not _THOUSANDS.fullmatch(plain)
 
 
-def adds_up(cells: Sequence[str]) -> bool:
-    """Whether the last figure is the sum of the others (K3, K5), all of them being there or blank."""
+def sums(cells: Sequence[str]) -> bool | None:
+    """Whether the last figure is the sum of the others (K3, K5), all of them being there or blank.
+
+    None where the last is blank itself, or a cell is no number.
+    """
     found = [printed(cell) for cell in cells]
-    numbers = [each.number or 0 for each in found if each is not None]
-    return len(numbers) == len(cells) and bool(found[-1] and found[-1].number) and sum(numbers[:-1]) == numbers[-1]
+    if any(each is None for each in found) or found[-1] is None or found[-1].number is None:
+        return None
+    *parts, total = [each.number or 0 for each in found if each]
+    return sum(parts) == total
+
+
+def adds_up(cells: Sequence[str]) -> bool:
+    """Whether the last figure is the sum of the others and more than zero: zeros add up in whatever order."""
+    last = printed(cells[-1])
+    return bool(last and last.number) and sums(cells) is True
 
 
 def figure(text: str, column: FigureColumn, heading: str = "") -> int | Decimal | None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import dataclass, replace
+from itertools import combinations, pairwise
 from statistics import median
 
 from reports.reading.blocks import Block, Line, normal, squeezed
-from reports.reading.cells import printed
+from reports.reading.cells import printed, sums
 
 _ENUMERATOR = re.compile(r"\d{1,2}[.、](?!\d)")
 _GLUED = re.compile(r"(.*[\u3400-\u9fff)\]”\"])(\d[\d,]*(?:\.\d+)?)")
@@ -21,6 +22,8 @@ _PAGE = re.compile(
 )
 _NARROWEST = 4
 _UNSTEADY = 2.5
+_DOUBLE = 0.8
+_NEAR = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,8 @@ class Run:
     whole: bool = True
     # Counted off from a longer run of figures, with nothing on the page to say where a row ends.
     counted: bool = False
+    # The line that all of its figures stand on, -1 if they stand on several.
+    line: int = -1
 
     @property
     def labels(self) -> tuple[tuple[str, float], ...]:
@@ -137,8 +142,11 @@ def runs_of(pieces: Sequence[Piece], width: int) -> list[Run]:
             alone = all(piece.is_figure for piece in pieces if piece.line == group[0].line)
             if alone and any(run.whole for run in runs):
                 # A page's number, or what a line break tore off: no row of its own.
+                runs[-1] = _with_its_ends(runs[-1], [group[0].text], group[0].line)
                 continue
         parts = chunks or [(group, tuple(piece.text for piece in group), False)]
+        # Figures before a label, on the line of those behind it: the upper ends of numbers that a column broke.
+        split = Counter(piece.line for piece in groups[index - 1][1]) if index else Counter[int]()
         for position, (own, figures, whole) in enumerate(parts):
             lines = {piece.line for piece in own}
             beside = [piece.text for piece in (*before, *after) if piece.line in lines]
@@ -148,11 +156,55 @@ def runs_of(pieces: Sequence[Piece], width: int) -> list[Run]:
                     "".join(beside),
                     _by_line(before, lines) if position == 0 else (),
                     _by_line(after, lines) if position == len(parts) - 1 else (),
-                    whole,
+                    whole and split[min(lines)] < (1 if sums(figures) is False else 2),
                     counted=len(parts) > 1 and len({id(own) for own, _, _ in parts}) > 1 and _is_counted(parts),
+                    line=min(lines) if len(lines) == 1 else -1,
                 )
             )
-    return runs
+    return _rejoined(runs)
+
+
+def _rejoined(runs: Sequence[Run]) -> list[Run]:
+    """The rows, those made one whose numbers a narrow column broke, above their label and below it."""
+    whole = [run for run in runs if run.whole]
+    # Where labels stand beside their figures, figures that have none beside them are no row of their own.
+    are_beside = 2 * sum(bool(run.beside) for run in whole) >= len(whole) > 0
+    found: list[Run] = []
+    for run in runs:
+        above = found[-1] if found else None
+        if above is None:
+            found.append(run)
+            continue
+        are_ends = are_beside and not run.beside and 0 <= run.line - above.line <= _NEAR
+        if sums(above.figures) is False and (joined := _joined_in_columns(above.figures, run.figures)):
+            found[-1] = replace(run, figures=joined, whole=True)
+        elif are_ends and not all(run.figures):
+            found[-1] = replace(above, whole=False)
+        elif are_ends and not run.whole:
+            below = _with_its_ends(above, run.figures, run.line)
+            found[-1] = below if below != above else replace(above, whole=False)
+        else:
+            found.append(run)
+    return found
+
+
+def _joined_in_columns(texts: Sequence[str], ends: Sequence[str]) -> tuple[str, ...]:
+    """A row whose numbers have these ends, blank where they have none, if it adds up so."""
+    if len(texts) != len(ends) or not all(end.isdigit() for end in ends if end):
+        return ()
+    row = tuple(text + end for text, end in zip(texts, ends, strict=True))
+    return row if all(text.isdigit() for text in row) and sums(row) else ()
+
+
+def _with_its_ends(run: Run, ends: Sequence[str], line: int) -> Run:
+    """A row that a narrow column may have broken these ends off, which stand on a line below.
+
+    It is whole with them if it adds up so, and no row for sure if it does not add up without them either.
+    """
+    if not run.whole or sums(run.figures) is not False or not 0 <= line - run.line <= _NEAR:
+        return run
+    joined = _joined(run.figures, ends)
+    return replace(run, figures=joined) if joined else replace(run, whole=False)
 
 
 def _is_counted(parts: Sequence[_Chunk]) -> bool:
@@ -164,13 +216,22 @@ def _is_counted(parts: Sequence[_Chunk]) -> bool:
 
 def _parted_by_empty_lines(groups: Sequence[_Group], width: int) -> bool:
     """Whether empty lines part the rows, or stand beside whole lines of figures: then they are no blank cells."""
-    parted = 0
-    for _, group, _ in groups[:-1]:
-        lines = [piece.line for piece in group if piece.text]
-        if any(not piece.text for piece in group) and len(set(lines)) < len(lines):
-            return True
-        parted += len(group) > width and not group[-1].text
-    return parted > 0
+    if any(not are_cells(group) and not all(piece.text for piece in group) for _, group, _ in groups):
+        return True
+    return any(len(group) > width and not group[-1].text for _, group, _ in groups[:-1])
+
+
+def are_cells(pieces: Sequence[Piece]) -> bool:
+    """Whether each figure has a line to itself, as where a cell is a line."""
+    lines = [piece.line for piece in pieces if piece.is_figure and piece.text]
+    return len(set(lines)) == len(lines)
+
+
+def may_be_blank(pieces: Sequence[Piece]) -> bool:
+    """Whether empty lines may be blank cells: cells are lines, and it is not that each line is followed by one."""
+    lines = sorted({piece.line for piece in pieces if piece.text})
+    gaps = [below - above - 1 for above, below in pairwise(lines)]
+    return are_cells(pieces) and gaps.count(1) < _DOUBLE * len(gaps)
 
 
 def _by_line(pieces: Sequence[Piece], without: set[int]) -> tuple[str, ...]:
@@ -208,23 +269,65 @@ def _chunks(group: list[Piece], width: int, columns: _Columns | None) -> list[_C
     texts = [piece.text for piece in group]
     while len(texts) > width and not texts[-1]:
         texts.pop()
-    if len(texts) == width:
-        return [(group, tuple(texts), True)]
     lines: dict[int, list[Piece]] = {}
     for piece in group:
         lines.setdefault(piece.line, []).append(piece)
-    if all(len(line) == width or _at_columns(line, width, columns) for line in lines.values()):
-        return [
-            (line, tuple(p.text for p in line) if len(line) == width else _at_columns(line, width, columns), True)
-            for line in lines.values()
-        ]
-    if any(len(line) == width for line in lines.values()):
-        kept = [line for line in lines.values() if len(line) == width or len(line) > 1]
-        return [(line, tuple(piece.text for piece in line), len(line) == width) for line in kept]
+    if len(texts) == width:
+        # Some on one line and some on another: what a narrow column broke off its numbers may be among them. A sum
+        # that is too wide for its column, and alone, is not.
+        alone = max(map(len, lines.values())) == width - 1 and sums(texts)
+        return [(group, tuple(texts), True)] if len(lines) in {1, len(group)} or alone else []
+    if len(lines) > 1 and any(len(line) == width for line in lines.values()):
+        return _unbroken(list(lines.values()), width)
+    if all(_at_columns(line, width, columns) for line in lines.values()):
+        return [(line, _at_columns(line, width, columns), True) for line in lines.values()]
     if len(texts) % width == 0 and "" not in texts:
         return [(group[at : at + width], tuple(texts[at : at + width]), True) for at in range(0, len(texts), width)]
     mended = _mended(texts, width)
     return [(group, mended, True)] if mended else []
+
+
+def _unbroken(lines: Sequence[list[Piece]], width: int) -> list[_Chunk]:
+    """The lines that are rows, joined with the next one where that is what a narrow column broke off their numbers.
+
+    Only the row's own sum (K3, K5) tells: figures that do not add up are no row if others stand just below that
+    may be their ends.
+    """
+    chunks: list[_Chunk] = []
+    at = 0
+    while at < len(lines):
+        line, below = lines[at], lines[at + 1] if at + 1 < len(lines) else []
+        texts = tuple(piece.text for piece in line)
+        at += 1
+        if len(line) != width:
+            chunks += [(line, texts, False)] if len(line) > 1 else []
+        elif not below or below[0].line != line[0].line + 1 or len(below) > width or _is_sure(texts, below):
+            chunks.append((line, texts, True))
+        elif sums(texts) is False and (joined := _joined(texts, [piece.text for piece in below])):
+            chunks.append(([*line, *below], joined, True))
+            at += 1
+        else:
+            chunks.append((line, texts, len(below) == width))
+    return chunks
+
+
+def _is_sure(texts: Sequence[str], below: Sequence[Piece]) -> bool:
+    """Whether a row adds up as it stands, and what is below is another row or a page's number."""
+    return sums(texts) is not False and len(below) in {1, len(texts)}
+
+
+def _joined(texts: Sequence[str], ends: Sequence[str]) -> tuple[str, ...]:
+    """A row whose numbers have these ends, in their order, if that is so in one way only."""
+    if not all(end.isdigit() for end in ends):
+        return ()
+    fitting = set()
+    for places in combinations(range(len(texts)), len(ends)):
+        row = list(texts)
+        for place, end in zip(places, ends, strict=True):
+            row[place] += end
+        if all(row[place].isdigit() and row[place][0] != "0" for place in places) and sums(row):
+            fitting.add(tuple(row))
+    return fitting.pop() if len(fitting) == 1 else ()
 
 
 def _mended(texts: Sequence[str], width: int) -> tuple[str, ...]:
@@ -265,8 +368,13 @@ _EDGES: dict[str, Callable[[Piece], float]] = {
 
 
 def _columns(groups: Sequence[Sequence[Piece]], width: int) -> _Columns | None:
-    """The columns, if all the figures stand in just so many; None where the layout was not kept."""
+    """The columns, if all the figures stand in just so many; None where the layout was not kept.
+
+    Where it was, labels stand left of the figures: none stands at the very edge.
+    """
     figures = [piece for group in groups for piece in group if piece.text]
+    if not all(piece.left for piece in figures):
+        return None
     for edge, place in _EDGES.items():
         clusters: list[list[float]] = []
         for value in sorted(map(place, figures)):

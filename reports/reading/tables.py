@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from rapidfuzz import fuzz
 
@@ -13,8 +14,8 @@ from reports.edition import TOTAL_LABEL, Edition, FigureColumn, SectionTwo, edit
 from reports.figures import Figure
 from reports.reading.alignment import ALIKE, Item, align, alike, core
 from reports.reading.blocks import Block, Cell, Line, Row, key, said, squeezed
-from reports.reading.cells import adds_up, figure, is_parted, printed
-from reports.reading.pieces import Piece, Run, lines_of, pieces_of, runs_of
+from reports.reading.cells import adds_up, figure, is_number, is_parted, printed
+from reports.reading.pieces import Piece, Run, are_cells, lines_of, may_be_blank, pieces_of, runs_of
 
 Unread = tuple[str, str]
 
@@ -143,6 +144,11 @@ _OWN_ROWS = (
 )
 
 
+def are_shown(three: Sequence[Block]) -> bool:
+    """Whether table three is there, if only with its rows' labels: a report, though none of its figures be sure."""
+    return _rows_shown([tuple(map(_short_key, _texts(block))) for block in three]) > len(_OWN_ROWS) / 2
+
+
 def _rows_shown(keys: Sequence[tuple[str, ...]]) -> int:
     texts = [text for row in keys for text in row]
     return sum(any(word in text for text in texts) for word in _OWN_ROWS)
@@ -267,7 +273,7 @@ def _three_by_cells(form: Edition, blocks: Sequence[Block]) -> Table:
     items = [
         Item(labels, {way: _seven(way, rest, seen.columns) for way in ways})
         for labels, rest in labelled
-        if len(rest) >= 7 or any(_is_number(cell.text) for cell in rest)
+        if len(rest) >= 7 or any(is_number(cell.text) for cell in rest)
     ]
     # The heading's columns, or the last seven cells, or the first after the label: the way that reads the table.
     best = max(ways, key=lambda way: _read_by(way, items), default="")
@@ -289,11 +295,6 @@ def _three_by_cells(form: Edition, blocks: Sequence[Block]) -> Table:
     if seen.columns and seen.columns[-1] < 0 and table.rows:
         table.unread.append((f"applications/{TOTAL_LABEL}", "表里没有总计这一列"))
     return table
-
-
-def _is_number(text: str) -> bool:
-    found = printed(text)
-    return found is not None and found.number is not None
 
 
 _WAYS = ("heading", "last", "first")
@@ -384,13 +385,13 @@ def _headings(rows: Iterable[Row], headings: Sequence[str]) -> _Headings:
     for row in rows:
         names = [_heading(cell.text) for cell in row.cells]
         known = [wanted.index(name) for name in names if name in wanted]
-        if len(known) > 1:
+        if len(known) > 1 and not (_GROUP in names and known == _BELOW_EACH_OTHER):
             more = [name for name in names if _SUM_COLUMN.search(name)]
             usual = usual and known == sorted(known) and not more
         for cell, name in zip(row.cells, names, strict=True):
             if name in wanted and name not in found:
                 found[name] = cell.column
-        if len(found) == len(wanted) or (found and sum(map(_is_number, (cell.text for cell in row.cells))) > 2):
+        if len(found) == len(wanted) or (found and sum(map(is_number, (cell.text for cell in row.cells))) > 2):
             break
     columns = tuple(found.get(text, -1) for text in wanted)
     no_total = columns[-1] < 0 and len(found) >= 4
@@ -407,6 +408,9 @@ def _heading(text: str) -> str:
 
 
 _SUM_COLUMN = re.compile("小计")
+# The two lines of headings said one after the other: 总计 is in the first, what 法人或其他组织 heads in the second.
+_GROUP = "法人或其他组织"
+_BELOW_EACH_OTHER = [0, 6, 1, 2, 3, 4, 5]
 _WHOLE = 4
 _OVER_ALL = "申请人情况"
 _SURE, _MOST = 0.9, 0.6
@@ -458,24 +462,39 @@ def _figures(cells: Sequence[str], where: str, columns: Sequence[str], unread: l
 
 def _three_torn(form: Edition, blocks: Sequence[Block], above: Sequence[Block], *, empty_is_blank: bool) -> Table:
     lines = _without_headings(lines_of(blocks), form)
-    runs = runs_of(pieces_of(lines, empty_is_blank=empty_is_blank), 7)
+    pieces = pieces_of(lines, empty_is_blank=empty_is_blank)
+    if empty_is_blank and not may_be_blank(pieces):
+        return Table()
     labels = _labels(form)
+    if same := _all_the_same(pieces, 7 * len(labels)):
+        figures = _figures((same,) * 7, "applications", form.table_three.columns, [])
+        return Table(dict.fromkeys(labels, figures))
+    runs = runs_of(pieces, 7)
     items = [Item(_labels_of(run, list(labels.values())), run) for run in runs]
     paths = list(labels)
     # As many whole rows as the form has: then each is in its place, whatever became of its label.
     complete = sum(run.whole for run in runs) == len(paths) == len(runs)
     complete = complete and (not any(run.counted for run in runs) or _in_rows(runs))
+    disorder = {len(run.figures) > 7 for run in runs if not run.whole} == {True, False}
     table = Table()
     if not _in_usual_order([*above, *blocks], runs):
         return table
     for item, row, likeness in align(items, list(labels.values()), sequence=True):
         path, name, run = paths[row], form.table_three.names[paths[row]], runs[item]
-        if not run.whole:
+        if disorder and run.line < 0 and len(set(run.figures)) > 1:
+            table.unread.append((f"applications/{name}", "文字里数字的先后乱了，不能肯定各数属于哪一列"))
+        elif not run.whole:
             reason = f"这一行读到的是“{' '.join(run.figures)[:40]}”，不是7个数，不能肯定各数属于哪一列"
             table.unread.append((f"applications/{name}", reason))
         elif complete or (likeness >= ALIKE and not run.counted):
             table.rows[path] = _figures(run.figures, f"applications/{name}", form.table_three.columns, table.unread)
     return table
+
+
+def _all_the_same(pieces: Sequence[Piece], count: int) -> str:
+    """What so many figures all say, whose order then does not matter: the year without a request; else nothing."""
+    said = [piece.text for piece in pieces if piece.is_figure]
+    return said[0] if len(said) == count and len(set(said)) == 1 else ""
 
 
 def _labels_of(run: Run, labels: Sequence[str]) -> tuple[tuple[str, float], ...]:
@@ -495,7 +514,12 @@ def _in_rows(runs: Sequence[Run]) -> bool:
 
 
 def _in_usual_order(blocks: Sequence[Block], runs: Sequence[Run]) -> bool:
-    """Whether the headings that can be seen stand in the form's order, left to right or one below the other."""
+    """Whether the headings that can be seen stand in the form's order, left to right or one below the other.
+
+    It does not matter where each row says the same seven times.
+    """
+    if all(len(set(run.figures)) == 1 for run in runs):
+        return True
     text, begun = "", False
     for line in lines_of(blocks):
         begun = begun or any(_begins(_short_key(line), word) for word in ("本年新收", "新收政府信息"))
@@ -613,18 +637,28 @@ def _in_order(pieces: Sequence[Piece], width: int) -> bool:
     return not names or runs in ([5] * (width // 5), [5, width - 5])
 
 
+def _broken(figures: Sequence[Piece], width: int) -> bool:
+    """Whether just above or below the line of figures stand others, which may be what it broke off its numbers."""
+    counts = Counter(piece.line for piece in figures)
+    return any(count == width and any(counts[line + by] for by in (-2, -1, 1, 2)) for line, count in counts.items())
+
+
 def _four_torn(blocks: Sequence[Block], width: int) -> tuple[str, ...]:
     lines = lines_of(blocks)
     for empty in (False, True):
         pieces = pieces_of(lines, empty_is_blank=empty)
+        if same := _all_the_same(pieces, width):
+            return (same,) * width
         if empty:
+            if not may_be_blank(pieces):
+                return ()
             # What stands before the first figure is the layout of the headings.
             last_label = max((at for at, piece in enumerate(pieces) if not piece.is_figure), default=-1)
             pieces = pieces[last_label + 1 :]
-        runs = [run for run in runs_of(pieces, width) if run.whole]
-        if len(runs) == 1 and _in_order(pieces, width):
-            return runs[0].figures
         figures = [piece for piece in pieces if piece.is_figure]
+        runs = [run for run in runs_of(pieces, width) if run.whole]
+        if len(runs) == 1 and _in_order(pieces, width) and not _broken(figures, width):
+            return runs[0].figures
         if len(figures) == width and _in_order(pieces, width):
             return tuple(piece.text for piece in figures)
     return ()
@@ -715,53 +749,73 @@ def _two_by_cells(blocks: Sequence[Block], section: SectionTwo, name: str, width
 
 def _two_torn(blocks: Sequence[Block], section: SectionTwo) -> dict[str, tuple[str, ...]]:
     """The rows from lines: figures after a row's label, before it where the line was torn, else all in order."""
-    found: dict[str, tuple[str, ...]] = {}
     widths = {name: len(columns) for name, columns in section.columns_of.items()}
     best: dict[str, tuple[str, ...]] = {}
     for empty in (False, True):
-        found = {}
         pieces = pieces_of(lines_of(blocks), empty_is_blank=empty)
-        name = ""
-        run: list[str] = []
-        runs: list[tuple[str, list[str]]] = []
-        words = ""
-        named: set[str] = set()
-        line = -1
-        for piece in pieces:
-            if piece.is_figure:
-                # Figures below many labels are a column's, unless the last label stands beside them.
-                named = {name} if not run and piece.line == line else named
-                run.append(piece.text)
-                continue
-            line = piece.line
-            if run:
-                runs.append((name if len(named) <= 2 else "", run))
-                run, name, words, named = [], "", "", set()
-            words = (words + piece.text)[-40:]
-            name = (
-                _row_named(piece.text, section) or _row_named(words, section) or ("" if len(piece.text) > 3 else name)
-            )
-            named |= {name} - {""}
-        runs.append((name, run))
-        for each, figures in runs:
-            own = figures[: widths.get(each, 0)] if empty and not any(figures[widths.get(each, 0) :]) else figures
-            if each and each not in found and len(own) == widths[each]:
-                found[each] = tuple(own)
-        figures = [piece.text for piece in pieces if piece.is_figure]
-        lengths = [len(figures) for _, figures in runs if figures]
-        if (
-            not empty
-            and len(figures) == sum(widths.values())
-            and len(found) < len(widths)
-            and _of_whole_rows(lengths, list(widths.values()))
-        ):
-            rest = iter(figures)
-            found = {each: tuple(next(rest) for _ in range(width)) for each, width in widths.items()}
+        if empty and not may_be_blank(pieces):
+            break
+        if same := _all_the_same(pieces, sum(widths.values())):
+            return {name: (same,) * width for name, width in widths.items()}
+        runs = _two_runs(pieces, section)
+        found: dict[str, tuple[str, ...]] = {}
+        for name, run in runs:
+            texts = [piece.text for piece in run]
+            own = texts[: widths.get(name, 0)] if empty and not any(texts[widths.get(name, 0) :]) else texts
+            if name and name not in found and len(own) == widths[name]:
+                found[name] = tuple(own)
+        if not empty and len(found) < len(widths) and sum(len(run) for _, run in runs) == sum(widths.values()):
+            found = _two_in_order([run for _, run in runs if run], widths)
         best = max(best, found, key=len)
     return best
 
 
-def _of_whole_rows(lengths: Sequence[int], widths: Sequence[int]) -> bool:
-    """Whether runs of figures end where rows end, as they do where a table is said row by row."""
-    ends = set(accumulate(widths))
-    return all(end in ends for end in accumulate(lengths))
+def _two_runs(pieces: Sequence[Piece], section: SectionTwo) -> list[tuple[str, list[Piece]]]:
+    """Figures that no label parts, with the row that the label before them names."""
+    name = ""
+    run: list[Piece] = []
+    runs: list[tuple[str, list[Piece]]] = []
+    words = ""
+    named: set[str] = set()
+    above = beside = False
+    line = -1
+    for piece in pieces:
+        if piece.is_figure:
+            # Figures below many labels are a column's, unless the last label stands beside them.
+            named = {name} if not run and piece.line == line else named
+            above = above or not (run or runs or name)
+            beside = beside or (not run and piece.line == line)
+            run.append(piece)
+            continue
+        line = piece.line
+        if run:
+            # Where the first figures come before the first label, those below a label may be the next one's.
+            runs.append((name if len(named) <= 1 and (beside or not above) else "", run))
+            run, name, words, named, beside = [], "", "", set(), False
+        words = (words + piece.text)[-40:]
+        name = _row_named(piece.text, section) or _row_named(words, section) or ("" if len(piece.text) > 3 else name)
+        named |= {name} - {""}
+    return [*runs, (name if beside or not above else "", run)]
+
+
+def _two_in_order(runs: Sequence[Sequence[Piece]], widths: Mapping[str, int]) -> dict[str, tuple[str, ...]]:
+    """All the rows in order, if runs of figures end where rows end, as where a table is said row by row.
+
+    Several rows' figures that are said one to the line may as well be said column by column: they are rows only
+    where that comes to the same.
+    """
+    rest = iter(widths.items())
+    found: dict[str, tuple[str, ...]] = {}
+    for run in runs:
+        names: list[tuple[str, int]] = []
+        while sum(width for _, width in names) < len(run):
+            names.append(next(rest))
+        if sum(width for _, width in names) > len(run):
+            return {}
+        texts = [piece.text for piece in run]
+        ends = [0, *accumulate(width for _, width in names)]
+        rows = [tuple(texts[start:end]) for start, end in pairwise(ends)]
+        columns = [tuple(texts[at :: len(rows)]) for at in range(len(rows))]
+        if len(rows) == 1 or not are_cells(run) or rows == columns or len(set(texts)) == 1:
+            found |= {name: row for (name, _), row in zip(names, rows, strict=True)}
+    return found

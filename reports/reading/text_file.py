@@ -6,14 +6,18 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from reports.reading.blocks import Block, Line, row_of
+from reports.reading.blocks import Block, Line, Row, row_of
+from reports.reading.cells import is_number, printed
 
 _BORDER = re.compile(r"[\s|+:=\-─━┄┅┈┉┌┐└┘├┤┬┴┼╭╮╰╯═╔╗╚╝╠╣╦╩╬┏┓┗┛┣┫┳┻╋]+")
 _BARS = re.compile(r"[|│┃║]")
+# Markdown's rule below a table's head, where bars stand between cells only.
+_RULE_BETWEEN = re.compile(r":?-{3,}:?(?: ?\| ?:?-{3,}:?)+")
 
 
-_LONE_TABS, _COMMAS = 10, 10
+_LONE_TABS, _COMMAS, _BETWEEN, _UNENDED = 10, 10, 10, 4
 _SPOILT = 0.01
 
 
@@ -74,9 +78,113 @@ def blocks_of(text: str) -> list[Block]:
         lines = plain.split("\n")
     if any(re.match(r"\s*\|[\s:|\-]*---", line) for line in lines):
         lines = [_unmarked(line) for line in lines]
-    barred = [line.strip() for line in lines if len(_BARS.findall(line)) >= 3]
-    outer = 2 * sum(bool(_BARS.match(line)) for line in barred) >= len(barred)
-    return [block for part in _parts(lines, outer_bars=outer) for block in part]
+    if _is_stream(lines):
+        found = _rows_of_stream(lines)
+        filled_up = any((match := _ENDED.fullmatch(line)) and match[2] for line in lines)
+    else:
+        bars = _Bars.of(lines)
+        found = [block for part in _parts(lines, bars) for block in part]
+        filled_up = bars.behind and any(_FILLED_UP.search(line.strip()) for line in lines)
+    return _as_printed(found) if filled_up else found
+
+
+def _as_printed(blocks: Sequence[Block]) -> list[Block]:
+    """The rows of a text that fills short ones up: a last blank is filler, unless the text shows blanks in place."""
+    rows = [[cell.text.strip() for cell in block.cells] for block in blocks if isinstance(block, Row)]
+    in_place = any(
+        texts[at] == "" and texts[at - 1] and texts[at + 1] and not _is_label(texts[at + 1])
+        for texts in rows
+        for at in range(1, len(texts) - 1)
+    )
+    return [block if in_place or isinstance(block, Line) else _without_filler(block) for block in blocks]
+
+
+def _without_filler(row: Row) -> Row:
+    filled = max((at for at, cell in enumerate(row.cells, 1) if cell.text.strip()), default=0)
+    return Row(row.cells[:filled])
+
+
+@dataclass(frozen=True, slots=True)
+class _Bars:
+    """What bars mean in a text: whether one stands before the first cell of a row, and one behind the last."""
+
+    before: bool
+    behind: bool
+
+    @classmethod
+    def of(cls, lines: Sequence[str]) -> _Bars:
+        """As most lines have it; where even a few rows end without a bar, one that ends with a bar has a blank cell."""
+        barred = [line.strip() for line in lines if len(_BARS.findall(line)) >= 3]
+        begun = sum(bool(_BARS.match(line)) for line in barred)
+        ended = sum(bool(_BARS.match(line[-1])) for line in barred)
+        ruled = any(_RULE_BETWEEN.fullmatch(line.strip()) for line in lines)
+        between = len(barred) >= _BETWEEN and 2 * begun < len(barred) and (ruled or len(barred) - ended >= _UNENDED)
+        return cls(before=2 * begun >= len(barred), behind=not between)
+
+
+# A cell's bar, and bars that only fill a short row up: what stands there may be blank, or a blank may be left out.
+_ENDED = re.compile(r"([^|]*?)\s*\|\s*(\|*)\s*")
+_FILLED_UP = re.compile(r"(?<=\| )\|{2,}$")
+_STREAM, _LABELS, _LONGEST_LABEL = 60, 3, 45
+_SENTENCE = re.compile(r".*[。；：:;]|[一二三四五六1-6][、.．].*(?:情况|问题|事项).*")
+
+
+def _is_stream(lines: Sequence[str]) -> bool:
+    """Whether cells are lines that end with a bar, or with one on the next line, and nothing says where a row ends."""
+    barred = [line for line in lines if "|" in line]
+    return len(barred) >= _STREAM and sum(bool(_ENDED.fullmatch(line)) for line in barred) >= 0.9 * len(barred)
+
+
+def _rows_of_stream(lines: Sequence[str]) -> list[Block]:
+    """Rows out of a stream of cells: a row ends where a label follows a figure or a blank."""
+    found: list[Block] = []
+    row: list[str] = []
+    waiting: list[str] = []
+
+    def end_row() -> None:
+        # Labels above the row's own are headings; a row has no more labels than the form's groups are deep.
+        labels = next((at for at, cell in enumerate(row) if not _is_label(cell)), len(row))
+        if labels > _LABELS and any(map(str.strip, row[labels:])):
+            found.extend([row_of(row[: labels - 1]), row_of(row[labels - 1 :])])
+        elif row:
+            found.append(row_of(row))
+        row.clear()
+
+    for line in lines:
+        match = _ENDED.fullmatch(line)
+        if match is None:
+            waiting.append(line)
+            continue
+        waiting += [match[1]] if match[1].strip() else []
+        said, cell = _sentences_and_cell(waiting)
+        if row and said and is_number(said[0]):
+            # The last cell of a table may have no bar behind it.
+            row.append(said.pop(0))
+        if said or (row and _is_label(cell) and not _is_label(row[-1])):
+            end_row()
+        found += [Line(each) for each in said]
+        row += [cell] if cell or not match[2] else []
+        waiting = []
+        if match[2]:
+            end_row()
+    if row and waiting and is_number(waiting[0]):
+        row.append(waiting.pop(0))
+    end_row()
+    return [*found, *map(Line, waiting)]
+
+
+def _sentences_and_cell(waiting: Sequence[str]) -> tuple[list[str], str]:
+    """The lines before a bar parted into what stands above a table, and the lines of the cell."""
+    start = 0
+    for at, line in enumerate(waiting):
+        text = line.strip()
+        if not text or len(text) > _LONGEST_LABEL or _SENTENCE.fullmatch(text):
+            start = at + 1
+    return list(waiting[:start]), "\n".join(waiting[start:])
+
+
+def _is_label(cell: str) -> bool:
+    return bool(cell.strip()) and printed(cell) is None
 
 
 def _is_comma_separated(lines: Sequence[str]) -> bool:
@@ -98,7 +206,7 @@ def _unmarked(line: str) -> str:
     return re.sub(r"\\([.\-*_()\[\]#+])", r"\1", plain)
 
 
-def _parts(lines: Sequence[str], *, outer_bars: bool) -> Iterator[list[Block]]:
+def _parts(lines: Sequence[str], bars: _Bars) -> Iterator[list[Block]]:
     """Runs of lines of one kind, each as blocks."""
     index = 0
     while index < len(lines):
@@ -112,20 +220,21 @@ def _parts(lines: Sequence[str], *, outer_bars: bool) -> Iterator[list[Block]]:
             yield [row_of([lines[index], *(line.strip()[1:] for line in lines[index + 1 : end - 1])])]
             index = end
             continue
-        yield _line(lines[index], outer_bars=outer_bars)
+        yield _line(lines[index], bars)
         index += 1
 
 
-def _line(line: str, *, outer_bars: bool) -> list[Block]:
+def _line(line: str, bars: _Bars) -> list[Block]:
     plain = line.strip()
-    bars = len(_BARS.findall(plain))
-    if bars >= 3 or (bars and (_BARS.match(plain) or _BARS.match(plain[-1]))):
+    count = len(_BARS.findall(plain))
+    if count >= 3 or (count and (not bars.behind or _BARS.match(plain) or _BARS.match(plain[-1]))):
         if _BORDER.fullmatch(plain) and not any(mark.isalnum() for mark in line) and " " not in plain:
             return []
+        plain = _FILLED_UP.sub("", plain).rstrip() if bars.behind else plain
         cells = _BARS.split(plain)
         # The outer bars of a line hold nothing outside them.
-        cells = cells[1:] if outer_bars and _BARS.match(plain) else cells
-        cells = cells[:-1] if _BARS.match(plain[-1]) else cells
+        cells = cells[1:] if bars.before and _BARS.match(plain) else cells
+        cells = cells[:-1] if bars.behind and _BARS.match(plain[-1]) else cells
         return [row_of(cells)] if not all(re.fullmatch(r"[\s:\-=]*-[\s:\-=]*", cell) for cell in cells) else []
     if plain and line.count("\t") >= 2:
         return [row_of(line.rstrip("\n").split("\t"))]

@@ -37,6 +37,7 @@ from tests.reports.published import (
     text_of,
     texts_of,
     title,
+    width_of,
 )
 
 ZERO_WIDTH = "\u200b"
@@ -110,6 +111,85 @@ def markdown(figures: Figures, rng: Random) -> Published:
         for line in document(figures, table)
     ]
     return as_text("report.md", lines)
+
+
+def padded_bars(figures: Figures, rng: Random) -> Published:
+    """An older extractor's table: a bar after each cell, rows filled with bars to the widest one's cells.
+
+    What a span covers in a row below is a blank cell, or is left out.
+    """
+    covered = rng.random() < 0.5
+
+    def table(grid: Grid) -> list[str]:
+        rows = [
+            [""] * (covered and row[0].place is None and row[0].row >= grid.head_rows and row[0].column)
+            + [text_of(cell, figures, Style()) for cell in row]
+            for row in rows_of(grid)
+        ]
+        return [
+            "".join(f"{text} | " if text else "| " for text in row) + "|" * (len(grid.widths) - len(row))
+            for row in rows
+        ]
+
+    return as_text("padded.txt", document(figures, table))
+
+
+def lines_before_bars(figures: Figures, rng: Random) -> Published:
+    """The same of cells that hold paragraphs: a line to the cell, its bar behind it, labels now and then broken."""
+
+    def shown(text: str) -> str:
+        if len(text) == 4 and not text.isdigit() and rng.random() < 0.5:
+            text = f"{text[:2]}\n{text[2:]}"
+        return (
+            f"{text}{rng.choice([' ', chr(10)])}|" if len(text) > 1 and not text[0].isdigit() else f"{text} |".strip()
+        )
+
+    def table(grid: Grid) -> list[str]:
+        lines = []
+        for row in rows_of(grid):
+            pads = len(grid.widths) - len(row)
+            lines += [shown(text_of(cell, figures, Style())) for cell in row] + ["|" * pads] * bool(pads)
+        return lines
+
+    return as_text("stream.txt", document(figures, table))
+
+
+def blanks_left_out(figures: Figures, rng: Random) -> Published:
+    """The same extractor where a blank cell is an empty element: it is left out, and the row filled up at its end."""
+    stream = rng.random() < 0.5
+
+    def table(grid: Grid) -> list[str]:
+        lines = []
+        for row in rows_of(grid):
+            texts = [text for cell in row if (text := text_of(cell, figures, Style()))]
+            pads = "|" * (len(grid.widths) - len(texts))
+            lines += [*(f"{text} |" for text in texts), pads] if stream else [" | ".join(texts) + f" | {pads}"]
+        return [line for line in lines if line]
+
+    return as_text("leftout.txt", document(figures, table))
+
+
+def bars_by_themselves(figures: Figures, rng: Random) -> Published:
+    """A line to the cell, and a bar on a line of its own after each; a sentence goes before each table."""
+
+    def table(grid: Grid) -> list[str]:
+        texts = [text for row in texts_of(grid, figures, Style()) for text in row]
+        return ["该部分以表格形式报告。表格如下：", *(line for text in texts for line in (*([text] * bool(text)), "|"))]
+
+    return as_text("alone.txt", document(figures, table))
+
+
+def bars_between(figures: Figures, rng: Random) -> Published:
+    """Markdown of bars between cells only, a rule below the head, rows as short as their cells are few."""
+    spread = rng.random() < 0.5
+
+    def table(grid: Grid) -> list[str]:
+        rows = texts_of(grid, figures, Style(), spread=spread)
+        return ["| ".join(rows[0]) + "  ", "|".join(["---"] * len(rows[0])) + "  "] + [
+            "| ".join(row) + "  " for row in rows[1:]
+        ]
+
+    return as_text("between.md", document(figures, table))
 
 
 def comma_rows(figures: Figures, rng: Random) -> Published:
@@ -820,6 +900,62 @@ def columns_by_columns(figures: Figures, rng: Random) -> Published:
     return as_text("columns.txt", document(figures, table))
 
 
+def by_boxes(figures: Figures, rng: Random) -> Published:
+    """A PDF's text by its boxes: the labels one below the other, then the figures, a column at a time."""
+
+    def table(grid: Grid) -> list[str]:
+        style = Style(blank="/")
+        labels = [cell.text for row in rows_of(grid) for cell in row if cell.place is None]
+        rows = [[text_of(cell, figures, style) for cell in row if cell.place] for row in rows_of(grid)]
+        columns = [row[at] for at in range(len(grid.widths)) for row in rows if at < len(row)]
+        return [line for text in (*labels, *columns) for line in (text, "")]
+
+    return as_text("boxes.txt", document(figures, table))
+
+
+def broken_figures(figures: Figures, rng: Random) -> Published:
+    """A PDF's text in its layout, where a narrow column broke long numbers: their ends stand a line below.
+
+    The label of such a row stands beside the upper line, or between the two.
+    """
+    between = rng.random() < 0.5
+    edge = 100
+
+    def table(grid: Grid) -> list[str]:
+        lines = []
+        for row in rows_of(grid):
+            label = "".join(cell.text for cell in row if cell.place is None)
+            shown = [text_of(cell, figures, Style(blank="/")) for cell in row if cell.place]
+            end = 4 if len(shown) > 3 else 99
+            upper, lower = (
+                " ".join(f"{text[:end]:>6}" for text in shown),
+                " ".join(f"{text[end:]:>6}" for text in shown),
+            )
+            padded = label + " " * max(edge - width_of(label), 1)
+            if between and lower.strip():
+                lines += [" " * edge + upper, label, " " * edge + lower]
+            else:
+                lines += [line for line in (padded + upper, " " * edge + lower) if line.strip()]
+        return lines
+
+    return as_text("broken.txt", document(figures, table))
+
+
+def left_columns(figures: Figures, rng: Random) -> Published:
+    """A page's text in columns kept by spaces, spans not minded, an empty line after each row."""
+
+    def table(grid: Grid) -> list[str]:
+        rows = texts_of(grid, figures, Style())
+        wide = [max(width_of(row[at]) if at < len(row) else 0 for row in rows) for at in range(len(grid.widths))]
+        return [
+            line
+            for row in rows
+            for line in ("  ".join(text + " " * (wide[at] - width_of(text)) for at, text in enumerate(row)), "")
+        ]
+
+    return as_text("left.txt", document(figures, table))
+
+
 # Documents
 
 
@@ -1047,6 +1183,10 @@ def lines_only_pdf(figures: Figures, rng: Random) -> Published:
 
 EXACT: tuple[Layout, ...] = (
     extracted_bars,
+    padded_bars,
+    lines_before_bars,
+    bars_by_themselves,
+    bars_between,
     markdown,
     comma_rows,
     wide_spaces,
@@ -1094,6 +1234,7 @@ EXACT: tuple[Layout, ...] = (
     sheets,
 )
 CAREFUL: tuple[Layout, ...] = (
+    blanks_left_out,
     bars_before_lines,
     no_totals_column,
     blanks_dropped,
@@ -1104,5 +1245,8 @@ CAREFUL: tuple[Layout, ...] = (
     cut_short,
     order_of_columns_in_text,
     columns_by_columns,
+    by_boxes,
+    broken_figures,
+    left_columns,
 )
 PDFS: tuple[Layout, ...] = (turned_pdf, lying_pdf, narrow_pdf, tall_rows_pdf, two_columns_pdf, lines_only_pdf)
