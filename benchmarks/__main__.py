@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import create_engine
 
-from benchmarks import area, clock, outbox, rollup, search, sweep, transitions, whole_commands
+from benchmarks import area, clock, intake, letters, outbox, rollup, search, sweep, transitions, whole_commands
 from runtime import migrate
 from runtime.testing import temporary_server
 
@@ -28,7 +28,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="yishen-bench-") as folder:
         results["durable transitions against the raw driver"] = transitions.measure(Path(folder))
     with tempfile.TemporaryDirectory(prefix="yishen-bench-") as folder:
+        results["requests handed in through the interface"] = intake.measure(Path(folder))
+    with tempfile.TemporaryDirectory(prefix="yishen-bench-") as folder:
         results["from the outbox to its effect"] = outbox.measure(Path(folder))
+    with tempfile.TemporaryDirectory(prefix="yishen-bench-") as folder:
+        results["letters in a batch against bare docxtpl"] = letters.measure(Path(folder))
     with tempfile.TemporaryDirectory(prefix="yishen-bench-") as folder:
         results["whole commands"] = whole_commands.measure(Path(folder))
     for title, rows in results.items():

@@ -59,7 +59,7 @@ WHERE parent_id = :top
 _BARE = """
 SELECT CASE WHEN closed_on <= :end THEN outcome END, applicant_kind, count(*), count(*) FILTER (WHERE received_on >= :start)
 FROM request_case
-WHERE agency_id = ANY(:agencies) AND counted AND received_on <= :end AND (closed_on IS NULL OR closed_on >= :start)
+WHERE agency_id = ANY(:agencies) AND counted AND received_on <= :end AND coalesce(closed_on, 'infinity') >= :start
 GROUP BY 1, 2;
 SELECT kind, CASE WHEN concluded_on <= :end THEN result ELSE 'pending' END, count(*)
 FROM review

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import uuid4
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from models.vocabulary import EventKind
     from workflow.applicants import ApplicantDetails
+    from workflow.attachments import File
     from workflow.case import Case, Happening
     from workflow.standing import Standing
 
@@ -152,7 +155,8 @@ def _tell_repeats(likely: Any, found: int) -> None:
         say(f"  {each.number} {who} 相似 {each.similarity}% “{State(each.state).label}”{reply}：{each.subject[:40]}")
 
 
-def _kind(event: str) -> EventKind:
+def kind_of_event(event: str) -> EventKind:
+    """The step of this name or label that a person records. Raises InputFault."""
     from workflow import statute
 
     by_person = [step.event for step in statute.STEPS if not step.by_itself]
@@ -167,7 +171,7 @@ def _happening(event: str, facts: list[str] | None, day: date) -> Happening:
     from workflow import statute
     from workflow.case import Happening
 
-    kind = _kind(event)
+    kind = kind_of_event(event)
     return Happening(kind, day, given.read(facts or [], statute.BY_EVENT[kind].facts))
 
 
@@ -457,18 +461,147 @@ def fee(
     if not charges:
         note("提示：本机关没有开启收取信息处理费，以下只是试算（yishen settings set charges_fees 是）")
     for charge, missing in (
-        (by_item, f"按件：不能计算，{_why_no_place(record.case)}"),
+        (by_item, f"按件：不能计算，{joint.why_no_place(record.case)}"),
         (by_volume, "按量：未给出页数（--pages）"),
     ):
         for line in [missing] if charge is None else charge.explain():
             say(line)
 
 
-def _why_no_place(case: Case) -> str:
-    if case.received is None:
-        return "收到申请之日尚未确定"
-    return "登记时没有可以认定同一申请人的证件号码，也没有姓名和电话"
+@app.command("attach")
+def attach(
+    number: NumberArgument,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="要添加的文件")],
+    agency: AgencyOption,
+    kind: Annotated[str, typer.Option("--kind", metavar="附件种类", help="申请表、身份证明、授权委托书、来文、…")],
+    as_json: JsonOption = False,
+) -> None:
+    """添加一个附件：内容加密保存，摘要记入办理记录。"""
+    from cli import facts as given
+    from cli.office import actor, now, open_office
+    from models.vocabulary import AttachmentKind, EventKind
+    from workflow import attachments, desk, practice_book, records
+    from workflow.case import Happening
+    from workflow.desk import Command, History
+
+    of_kind = given.term(kind, AttachmentKind, "--kind")
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise InputFault(f"FILE：“{file}”读不出来（{error.strerror}），应为可以读取的文件") from None
+    with open_office() as office:
+        row, instant = office.agency(agency), now()
+        with office.engine.begin() as connection:
+            most = practice_book.read(connection, row.id).attachment_mb
+            happening = Happening(
+                EventKind.ATTACH, desk.day_of(instant), attachments.facts(of_kind, file.name, content, most)
+            )
+            case_id = records.find(connection, row.id, number).case_id
+            history = History([Command(happening, f"cli:{uuid4()}", actor("cli"), file=content)], case_id)
+            desk.perform(connection, row.id, history, office.cipher, instant)
+            added = attachments.of_case(connection, case_id)[-1]
+    if as_json:
+        say_json({"number": number, "entry": added.seq, "name": added.name, "sha256": added.sha256})
+    else:
+        say(f"已添加：{number} 第 {added.seq} 条 {added.kind.label} {added.name}，{added.kilobytes} KB")
+
+
+@app.command("attachment")
+def take_attachment(
+    number: NumberArgument,
+    agency: AgencyOption,
+    entry: Annotated[int, typer.Option("--entry", metavar="N", help="附件的记录号；不填的列出全部")] = 0,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="保存到；不填为附件的文件名")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """列出附件，或者取出一个；打开含个人信息的，记入审计日志。"""
+    from cli.office import actor, now, open_office
+    from models.vocabulary import AuditKind
+    from workflow import attachments, audit, records
+    from workflow.audit import Author
+
+    with open_office() as office:
+        row = office.agency(agency)
+        with office.engine.begin() as connection:
+            case_id = records.find(connection, row.id, number).case_id
+            files = attachments.of_case(connection, case_id)
+            if not entry:
+                _tell_files(files, as_json=as_json)
+                return
+            found = attachments.find(connection, case_id, entry)
+            content = attachments.opened(connection, case_id, found, office.cipher)
+            if found.personal:
+                author = Author(actor("cli"), row.id, now())
+                audit.record(connection, author, AuditKind.REVEAL, number, attachment=found.seq)
+            target = out or Path(found.name)
+            keep(target, content)
+    say(f"已保存：{target}")
+
+
+def _tell_files(files: Sequence[File], *, as_json: bool) -> None:
+    if as_json:
+        told = [
+            {"entry": each.seq, "kind": each.kind.value, "name": each.name, "size": each.size, "sha256": each.sha256}
+            for each in files
+        ]
+        say_json(told)
+        return
+    for each in files:
+        say(f"第 {each.seq} 条 {each.kind.label} {each.name}，{each.kilobytes} KB")
+    if not files:
+        say("没有附件")
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:
     return {name: value.isoformat() if isinstance(value, date) else value for name, value in row.items()}
+
+
+@app.command("bundle")
+def take_bundle(
+    number: NumberArgument,
+    agency: AgencyOption,
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="保存到（zip），应为还没有的文件")],
+    reason: Annotated[
+        str, typer.Option("--reason", metavar="理由", help="办理复议诉讼、归档移交、监督检查、请示、征求意见")
+    ],
+    as_json: JsonOption = False,
+) -> None:
+    """取出一件办件的全部材料为一个压缩包；其中有申请人的个人信息，写明理由，记入审计日志。"""
+    from cli import facts as given
+    from cli.office import actor, now, open_office
+    from models.vocabulary import AuditKind, BundleReason
+    from reports import bundle
+    from workflow import audit, desk
+    from workflow.audit import Author
+
+    why, instant, who = given.term(reason, BundleReason, "--reason"), now(), actor("cli")
+    with open_office() as office:
+        row = office.agency(agency)
+        with office.engine.begin() as connection:
+            made = bundle.make(
+                connection,
+                row.id,
+                number,
+                office.cipher,
+                actor=who,
+                reason=why,
+                now=instant,
+                today=desk.day_of(instant),
+            )
+            author = Author(who, row.id, instant)
+            audit.record(connection, author, AuditKind.EXPORT, number, reason=why.value, bundle=made.sha256)
+            keep(out, made.content)
+    if as_json:
+        say_json({"number": number, "file": str(out), "files": made.files, "sha256": made.sha256})
+    else:
+        say(f"已取出：{number}，{made.files} 个文件，SHA-256 {made.sha256}")
+        note("其中有申请人的个人信息，用后按规定保管或者销毁")
+
+
+def keep(out: Path, content: bytes) -> None:
+    """Write a new file. Raises InputFault where it is there already or cannot be written."""
+    try:
+        with out.open("xb") as written:
+            written.write(content)
+    except OSError as error:
+        raise InputFault(f"--out：“{out}”不能写入（{error.strerror}），应为还没有的文件") from None

@@ -130,11 +130,18 @@ def tell_findings(findings: Sequence[Finding]) -> None:
         say(f"{kind} {finding.rule} {finding.where}：{finding.message}")
 
 
-def verify(as_json: JsonOption = False) -> int:
-    """由日志重新推出每个办件、期限和哈希，与所存的比较；定稿的哈希、单元格和所计办件也一并核验。"""
+def verify(
+    bundle: Annotated[
+        Path | None, typer.Option("--bundle", metavar="FILE", help="核验一个办件卷宗（yishen case bundle），不用数据库")
+    ] = None,
+    as_json: JsonOption = False,
+) -> int:
+    """由日志重新推出每个办件、期限和哈希，与所存的比较；定稿、附件、文书也一并核验。"""
+    if bundle is not None:
+        return _verify_bundle(bundle, as_json=as_json)
     from cli.office import open_office, reading
     from reports import area_issues, sealing
-    from workflow import audit
+    from workflow import attachments, audit, dispatch
     from workflow import verify as verification
 
     with open_office() as office, reading(office) as connection, progress("核验") as advance:
@@ -148,13 +155,19 @@ def verify(as_json: JsonOption = False) -> int:
             result.findings += found
         audited, found = audit.verify(connection)
         result.findings += found
+        files, found = attachments.verify(connection, office.cipher)
+        result.findings += found
+        letters, found = dispatch.verify(connection, office.cipher)
+        result.findings += found
     if as_json:
         # As before there were any, where there are none.
-        more = {"issues": issues, "audit_events": audited}
+        more = {"issues": issues, "audit_events": audited, "attachments": files, "letters": letters}
         say_json(result.to_json() | {name: number for name, number in more.items() if number})
     else:
         of_reports = f"、{issues} 版定稿" if issues else ""
         of_reports += f"、{audited} 条审计日志" if audited else ""
+        of_reports += f"、{files} 个附件" if files else ""
+        of_reports += f"、{letters} 份文书" if letters else ""
         say(f"核验 {result.cases} 件办件、{result.events} 条日志{of_reports}：{'一致' if result.ok else '发现不一致'}")
         for finding in result.findings[:_SHOWN]:
             where = finding.case if finding.seq is None else f"{finding.case} 第 {finding.seq} 条"
@@ -162,3 +175,21 @@ def verify(as_json: JsonOption = False) -> int:
         if len(result.findings) > _SHOWN:
             note(f"  其余 {len(result.findings) - _SHOWN} 处未列出，可加 --json 查看全部")
     return 0 if result.ok else 1
+
+
+def _verify_bundle(path: Path, *, as_json: bool) -> int:
+    from reports import bundle_check
+
+    found = bundle_check.check(path)
+    if as_json:
+        say_json(found.to_json())
+    else:
+        verdict = "一致" if found.ok else "发现不一致"
+        say(f"核验卷宗 {found.number}（{found.agency}，截至 {found.as_of}）：")
+        say(f"{found.entries} 条办理记录、{found.files} 个文件：{verdict}")
+        for sentence in found.findings[:_SHOWN]:
+            say(f"  {sentence}")
+        if len(found.findings) > _SHOWN:
+            note(f"  其余 {len(found.findings) - _SHOWN} 处未列出，可加 --json 查看全部")
+        say(f"压缩包的 SHA-256 为 {found.sha256}，应与取卷时审计日志所记的一致")
+    return 0 if found.ok else 1

@@ -9,14 +9,32 @@ import errno
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import cache
 from io import TextIOWrapper
 from pathlib import Path
+from typing import Any
 
 import typer
+from typer.main import get_command
 
-from cli import calendar, case, cases, deadline, inbox, replay, report, running, settings, setup, staff, user
+from cli import (
+    calendar,
+    case,
+    cases,
+    client,
+    deadline,
+    inbox,
+    letter,
+    replay,
+    report,
+    running,
+    settings,
+    setup,
+    staff,
+    user,
+)
 from cli.speech import note
 from runtime.faults import RuntimeFault
 from workflow.faults import InputFault, Refusal
@@ -38,11 +56,13 @@ replay.add_to(app)
 inbox.add_to(app)
 deadline.add_to(app)
 app.add_typer(case.app, name="case")
+app.add_typer(letter.app, name="letter")
 app.add_typer(report.app, name="report")
 app.add_typer(calendar.app, name="calendar")
 app.add_typer(settings.app, name="settings")
 app.add_typer(staff.app, name="staff")
 app.add_typer(user.app, name="user")
+app.add_typer(client.app, name="client")
 
 
 def _usage(error: typer.TyperException) -> str:
@@ -66,10 +86,16 @@ def _usage(error: typer.TyperException) -> str:
     return f"{text.rstrip('.')}；用法见 yishen --help"
 
 
+@cache
+def _commands() -> Callable[..., Any]:
+    """All commands, put together once for a process: it takes as long as most of them do."""
+    return get_command(app)
+
+
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code; whatever goes wrong is told in one line, or a line per fault."""
     try:
-        code = app(list(arguments), standalone_mode=False)
+        code = _commands()(list(arguments), standalone_mode=False)
         return code if isinstance(code, int) else DONE
     except typer.TyperException as error:
         if type(error).__name__ == "NoArgsIsHelpError":

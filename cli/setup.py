@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -128,8 +127,10 @@ def _account(office: Office, agency_id: int, name: str, login: str) -> tuple[str
 
 
 def _check(agency: str, name: str, admin: str) -> None:
+    from workflow.agencies import CODE
+
     faults = []
-    if agency and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", agency):
+    if agency and not CODE.fullmatch(agency):
         faults.append(
             f"--agency：“{agency}”不能用，应为字母、数字及 . _ - 组成的代码，以字母或数字开头，至多 64 个字符"
         )

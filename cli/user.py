@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,6 +11,8 @@ from cli.cases import AgencyOption, JsonOption
 from cli.speech import note, say, say_json
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from cli.office import Office
     from models.vocabulary import Role
     from workflow.accounts import Account
@@ -143,31 +146,25 @@ def roles(login: LoginArgument, role: RolesOption = None, as_json: JsonOption = 
 @app.command("lock")
 def lock(login: LoginArgument, as_json: JsonOption = False) -> None:
     """锁定账号，其登录都退出；直到解锁。"""
-    from cli.office import open_office
     from workflow import accounts
 
-    with open_office() as office, office.engine.begin() as connection:
-        account = accounts.of_login(connection, login)
-        accounts.lock(connection, author(account.agency_id), account)
+    name = _do(login, accounts.lock)
     if as_json:
-        say_json({"login": account.login, "locked": True})
+        say_json({"login": name, "locked": True})
     else:
-        say(f"{account.login} 已锁定，其登录都已退出")
+        say(f"{name} 已锁定，其登录都已退出")
 
 
 @app.command("unlock")
 def unlock(login: LoginArgument, as_json: JsonOption = False) -> None:
     """解锁账号。"""
-    from cli.office import open_office
     from workflow import accounts
 
-    with open_office() as office, office.engine.begin() as connection:
-        account = accounts.of_login(connection, login)
-        accounts.unlock(connection, author(account.agency_id), account)
+    name = _do(login, accounts.unlock)
     if as_json:
-        say_json({"login": account.login, "locked": False})
+        say_json({"login": name, "locked": False})
     else:
-        say(f"{account.login} 已解锁")
+        say(f"{name} 已解锁")
 
 
 @app.command("password")
@@ -191,16 +188,24 @@ def password(login: LoginArgument, as_json: JsonOption = False) -> None:
 @app.command("drop-factor")
 def drop_factor(login: LoginArgument, as_json: JsonOption = False) -> None:
     """停用动态口令（手机遗失时），其登录都退出。"""
+    from workflow import accounts
+
+    name = _do(login, accounts.remove_second_factor)
+    if as_json:
+        say_json({"login": name, "second_factor": False})
+    else:
+        say(f"{name} 的动态口令已停用")
+
+
+def _do(login: str, what: Callable[[Connection, Author, Account], None]) -> str | None:
+    """Do it to an account, in one transaction; the account's login as it is stored."""
     from cli.office import open_office
     from workflow import accounts
 
     with open_office() as office, office.engine.begin() as connection:
         account = accounts.of_login(connection, login)
-        accounts.remove_second_factor(connection, author(account.agency_id), account)
-    if as_json:
-        say_json({"login": account.login, "second_factor": False})
-    else:
-        say(f"{account.login} 的动态口令已停用")
+        what(connection, author(account.agency_id), account)
+    return account.login
 
 
 def _named(roles: tuple[Role, ...]) -> str:

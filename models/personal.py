@@ -40,14 +40,25 @@ class FieldCipher:
         """Seal ``value`` for ``place`` ("table:row:column"); None and the empty string stay None."""
         if not value:
             return None
+        return self.seal_bytes(value.encode(), place)
+
+    def seal_bytes(self, value: bytes, place: str) -> bytes:
+        """Seal a file's content for ``place``."""
         nonce = os.urandom(_NONCE)
         head = _VERSION + self.key_id
-        return head + nonce + self._aead.encrypt(nonce, value.encode(), head + place.encode())
+        return head + nonce + self._aead.encrypt(nonce, value, head + place.encode())
 
     def open(self, sealed: bytes | None, place: str) -> str | None:
         """The value that was sealed for ``place``. Raises UnreadableField if it does not open."""
         if sealed is None:
             return None
+        try:
+            return self.open_bytes(sealed, place).decode()
+        except ValueError as error:
+            raise UnreadableField(f"{place} 的内容已损坏或者不属于这里") from error
+
+    def open_bytes(self, sealed: bytes, place: str) -> bytes:
+        """The content that :meth:`seal_bytes` sealed for ``place``. Raises UnreadableField if it does not open."""
         head, nonce, body = (
             sealed[: 1 + _KEY_ID],
             sealed[1 + _KEY_ID : 1 + _KEY_ID + _NONCE],
@@ -56,7 +67,7 @@ class FieldCipher:
         if head != _VERSION + self.key_id:
             raise UnreadableField(f"{place} 是用另一把密钥加密的")
         try:
-            return self._aead.decrypt(nonce, body, head + place.encode()).decode()
+            return self._aead.decrypt(nonce, body, head + place.encode())
         except (InvalidTag, ValueError) as error:
             raise UnreadableField(f"{place} 的内容已损坏或者不属于这里") from error
 

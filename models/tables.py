@@ -86,12 +86,14 @@ class UserAccount(SQLModel, table=True):
 
     Without a ``login`` somebody is reminded and cannot sign in. ``login`` is case-folded and unique over the whole
     installation; ``password_hash`` is argon2id's own text; ``totp_secret`` is sealed and counts from
-    ``totp_confirmed_at`` on; ``totp_last_step`` is the last half minute whose code was used.
+    ``totp_confirmed_at`` on; ``totp_last_step`` is the last half minute whose code was used. ``subject`` is who they
+    are to the identity ``provider`` (its issuer) through which they may sign in; null: not bound to one.
     """
 
     __tablename__ = "user_account"
     __table_args__ = (
         UniqueConstraint("agency_id", "name"),
+        UniqueConstraint("provider", "subject"),
         CheckConstraint("login IS NULL OR password_hash IS NOT NULL", name="login_with_password"),
         CheckConstraint(
             "cardinality(roles) <= 1 OR NOT roles && "
@@ -121,6 +123,8 @@ class UserAccount(SQLModel, table=True):
     totp_secret: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
     totp_confirmed_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
     totp_last_step: int | None = Field(default=None, sa_column=Column(BigInteger))
+    provider: str | None = Field(default=None, sa_column=Column(Text))
+    subject: str | None = Field(default=None, sa_column=Column(Text))
     created_at: datetime = _instant()
 
 
@@ -128,11 +132,17 @@ class UserSession(SQLModel, table=True):
     """登录: somebody signed in with one browser, from ``made_at`` until ``ends_at`` at the latest.
 
     Of its token only the SHA-256 is stored. ``level`` is ``password`` until the second factor is given. ``flash``
-    holds sentences for the next page, each ``[kind, text]``.
+    holds sentences for the next page, each ``[kind, text]``. ``by_provider``: opened by an identity provider, so that a
+    password that is old or was never changed is nobody's concern. ``kept_form``: a form, sealed, that came at
+    ``kept_at``, after the session had ended by itself; it is for the same person for an hour.
     """
 
     __tablename__ = "user_session"
-    __table_args__ = (Index("ix_user_session_of", "user_id", postgresql_where=text("revoked_at IS NULL")),)
+    __table_args__ = (
+        Index("ix_user_session_of", "user_id", postgresql_where=text("revoked_at IS NULL")),
+        Index("ix_user_session_kept", "kept_at", postgresql_where=text("kept_at IS NOT NULL")),
+        CheckConstraint("(kept_form IS NULL) = (kept_at IS NULL)", name="kept_with_its_time"),
+    )
 
     id: int = _id()
     token_digest: bytes = Field(sa_column=Column(LargeBinary, nullable=False, unique=True))
@@ -143,9 +153,12 @@ class UserSession(SQLModel, table=True):
     seen_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
     ends_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False, index=True))
     revoked_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
+    by_provider: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
     flash: list[list[str]] = Field(
         default_factory=list, sa_column=Column(JSONB, nullable=False, server_default=text("'[]'"))
     )
+    kept_form: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+    kept_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
 
 
 class SavedView(SQLModel, table=True):
@@ -178,6 +191,8 @@ class AuditEvent(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("agency_id", "seq", postgresql_nulls_not_distinct=True),
         Index("ix_audit_event_kind", "kind", "id"),
+        # Counts the failures of an address before a password is looked at.
+        Index("ix_audit_event_failures", "address", "at", postgresql_where=text("kind = 'sign_in_failed'")),
     )
 
     id: int = _id()
@@ -191,6 +206,56 @@ class AuditEvent(SQLModel, table=True):
     address: str | None = Field(default=None, sa_column=Column(Text))
     previous_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class ApiClient(SQLModel, table=True):
+    """接口账号: a program of somebody else's that works with an agency's cases, known by its token.
+
+    Of the token only the SHA-256 is stored, and its first characters, to tell it from others. ``scopes`` are values of
+    ``Scope``. ``below``: it may read in the agencies under its own too. It ends with the day ``expires_on``, and opens
+    nothing before its scopes are confirmed (``approved_at``). ``asked_scopes`` are those that it is to have instead
+    when somebody other than ``asked_by`` has confirmed them.
+    """
+
+    __tablename__ = "api_client"
+    __table_args__ = (
+        UniqueConstraint("agency_id", "name"),
+        CheckConstraint("(asked_scopes IS NULL) = (asked_by IS NULL)", name="asked_by_somebody"),
+    )
+
+    id: int = _id()
+    agency_id: int = _agency()
+    name: str = Field(sa_column=Column(Text, nullable=False))
+    token_digest: bytes = Field(sa_column=Column(LargeBinary, nullable=False, unique=True))
+    token_prefix: str = Field(sa_column=Column(Text, nullable=False))
+    scopes: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    asked_scopes: list[str] | None = Field(default=None, sa_column=Column(ARRAY(Text)))
+    asked_by: str | None = Field(default=None, sa_column=Column(Text))
+    below: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
+    made_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    made_by: str = Field(sa_column=Column(Text, nullable=False))
+    approved_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
+    approved_by: str | None = Field(default=None, sa_column=Column(Text))
+    last_used_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
+    expires_on: date | None = Field(default=None, sa_column=Column(Date))
+    revoked_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
+
+
+class ApiCall(SQLModel, table=True):
+    """接口调用: what a client had done under an Idempotency-Key, and what it was told. Append-only.
+
+    ``body_digest`` is a keyed digest of what was asked for; ``answer`` holds numbers and days, no applicant's data.
+    Written in the transaction of what was done.
+    """
+
+    __tablename__ = "api_call"
+
+    client_id: int = Field(sa_column=Column(BigInteger, ForeignKey("api_client.id"), primary_key=True))
+    key: str = Field(sa_column=Column(Text, primary_key=True))
+    body_digest: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    status: int = Field(sa_column=Column(Integer, nullable=False))
+    answer: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    made_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
 
 
 class Applicant(SQLModel, table=True):
@@ -226,10 +291,11 @@ class RequestCase(SQLModel, table=True):
     __tablename__ = "request_case"
     __table_args__ = (
         UniqueConstraint("agency_id", "number"),
-        # Covers the roll-up of the annual report: it reads no table row.
+        # Covers the roll-up of the annual report: it reads no table row, and no case that ended before the year.
         Index(
             "ix_request_case_rollup",
             "agency_id",
+            text("coalesce(closed_on, 'infinity'::date)"),
             "received_on",
             postgresql_include=["closed_on", "outcome", "applicant_kind"],
             postgresql_where=text("counted"),
@@ -241,6 +307,11 @@ class RequestCase(SQLModel, table=True):
             "agency_id",
             "received_on",
             postgresql_where=text("is_open"),
+        ),
+        Index(
+            "ix_request_case_came_back",
+            "agency_id",
+            postgresql_where=text("NOT is_open AND (snapshot #>> '{services,-1,returned}') IS NOT NULL"),
         ),
         # The orders in which people look through cases, and what they look for.
         Index("ix_request_case_newest", "agency_id", "came_on", "id"),
@@ -287,6 +358,173 @@ class RequestCase(SQLModel, table=True):
     version: int = Field(sa_column=Column(Integer, nullable=False))
     head_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     snapshot: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB(none_as_null=True)))
+
+
+class Draft(SQLModel, table=True):
+    """拟办稿: a step of a case as an officer proposes it, where the agency has such steps approved first.
+
+    ``facts`` are those of the step as the log writes them; ``route`` the roles that must agree, in order, as the agency
+    had it when the draft was made; ``version`` the number of entries that the case's log had then. The opinions are
+    in ``approval``. Only ``state`` ever changes; of a case and a kind at most one draft is under way.
+    """
+
+    __tablename__ = "draft"
+    __table_args__ = (
+        Index(
+            "ix_draft_under_way",
+            "case_id",
+            "kind",
+            unique=True,
+            postgresql_where=text("state IN ('in_review', 'approved')"),
+        ),
+        Index("ix_draft_state", "agency_id", "state", "id"),
+        Index("ix_draft_author", "by_id", "state"),
+    )
+
+    id: int = _id()
+    agency_id: int = _agency()
+    case_id: int = Field(sa_column=Column(BigInteger, ForeignKey("request_case.id"), nullable=False, index=True))
+    kind: str = Field(sa_column=Column(Text, nullable=False))
+    facts: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    route: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    version: int = Field(sa_column=Column(Integer, nullable=False))
+    by_id: int = Field(sa_column=Column(BigInteger, ForeignKey("user_account.id"), nullable=False))
+    by: str = Field(sa_column=Column(Text, nullable=False))
+    at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    command_id: str = Field(sa_column=Column(Text, nullable=False, unique=True))
+    state: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class Approval(SQLModel, table=True):
+    """审批意见: what each of those who must approve a draft said, in the order of its route. Append-only."""
+
+    __tablename__ = "approval"
+
+    draft_id: int = Field(sa_column=Column(BigInteger, ForeignKey("draft.id"), primary_key=True))
+    place: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    role: str = Field(sa_column=Column(Text, nullable=False))
+    by_id: int = Field(sa_column=Column(BigInteger, ForeignKey("user_account.id"), nullable=False))
+    by: str = Field(sa_column=Column(Text, nullable=False))
+    verdict: str = Field(sa_column=Column(Text, nullable=False))
+    words: str = Field(sa_column=Column(Text, nullable=False))
+    at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+
+
+class Attachment(SQLModel, table=True):
+    """附件: the content of a file on a case, sealed; append-only. What it is, its event in the log says.
+
+    ``sha256`` is that of the content in clear, as the event has it.
+    """
+
+    __tablename__ = "attachment"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["case_id", "seq"], ["case_event.case_id", "case_event.seq"], name="fk_attachment_event_case_event"
+        ),
+    )
+
+    case_id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    seq: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    agency_id: int = _agency()
+    sha256: str = Field(sa_column=Column(Text, nullable=False))
+    content: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class LetterTemplate(SQLModel, table=True):
+    """文书模板: an agency's own template of a kind of letter. Append-only: the newest version is the one that counts.
+
+    ``content`` is the docx, without anybody's data; null: from then on the default template again (not ``active``).
+    """
+
+    __tablename__ = "letter_template"
+    __table_args__ = (
+        CheckConstraint("version >= 1", name="numbered_from_one"),
+        CheckConstraint("active = (content IS NOT NULL)", name="active_with_content"),
+    )
+
+    agency_id: int = Field(sa_column=Column(BigInteger, ForeignKey("agency.id"), primary_key=True))
+    code: str = Field(sa_column=Column(Text, primary_key=True))
+    version: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    content: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+    sha256: str | None = Field(default=None, sa_column=Column(Text))
+    active: bool
+    uploaded_by: str = Field(sa_column=Column(Text, nullable=False))
+    uploaded_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+
+
+class Letter(SQLModel, table=True):
+    """文书: a letter of a case, by its ``code`` in the catalogue; the text is in ``letter_issue``.
+
+    ``event`` is the step that is recorded when it is sent, with ``facts`` as the log writes them; a letter about
+    what the log has already has none; ``place`` says which of several such steps it is about. ``texts`` are fields as
+    the officer words them. ``version`` is how many entries the log had when it was made;
+    ``draft_id`` the approved draft that its facts are from. ``batch`` names the batch that it belongs to, ``fault`` is
+    why it could not be made there. Only what happens to the paper ever changes.
+    """
+
+    __tablename__ = "letter"
+    __table_args__ = (
+        UniqueConstraint("case_id", "code", "round"),
+        Index("ix_letter_state", "agency_id", "state", "id"),
+        Index("ix_letter_batch", "agency_id", "batch", "id", postgresql_where=text("batch IS NOT NULL")),
+    )
+
+    id: int = _id()
+    agency_id: int = _agency()
+    case_id: int = Field(sa_column=Column(BigInteger, ForeignKey("request_case.id"), nullable=False))
+    code: str = Field(sa_column=Column(Text, nullable=False))
+    round: int = Field(sa_column=Column(Integer, nullable=False))
+    event: str | None = Field(default=None, sa_column=Column(Text))
+    place: int | None = Field(default=None, sa_column=Column(Integer))
+    facts: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    texts: dict[str, Any] = Field(
+        default_factory=dict, sa_column=Column(JSONB, nullable=False, server_default=text("'{}'"))
+    )
+    version: int = Field(sa_column=Column(Integer, nullable=False))
+    draft_id: int | None = Field(default=None, sa_column=Column(BigInteger, ForeignKey("draft.id")))
+    batch: str | None = Field(default=None, sa_column=Column(Text))
+    made_by: str = Field(sa_column=Column(Text, nullable=False))
+    made_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    command_id: str = Field(sa_column=Column(Text, nullable=False, unique=True))
+    state: str = Field(sa_column=Column(Text, nullable=False))
+    fault: str | None = Field(default=None, sa_column=Column(Text))
+    means: str | None = Field(default=None, sa_column=Column(Text))
+    tracking: str | None = Field(default=None, sa_column=Column(Text))
+    sent_on: date | None = Field(default=None, sa_column=Column(Date))
+    sent_by: str | None = Field(default=None, sa_column=Column(Text))
+    delivered_on: date | None = Field(default=None, sa_column=Column(Date))
+    returned_on: date | None = Field(default=None, sa_column=Column(Date))
+    reason: str | None = Field(default=None, sa_column=Column(Text))
+
+
+class LetterIssue(SQLModel, table=True):
+    """签发文本: a letter as it was checked and signed, with its 文号. Append-only: number and text never change.
+
+    ``series`` and ``serial`` are what the number was counted by, within the year. ``content`` is the docx, sealed;
+    ``sha256`` that of the docx in clear; ``made_from`` keyed digests of all that was filled into it, by its field.
+    ``template_version`` null: the default template. ``version``: how many entries the case's log had then.
+    """
+
+    __tablename__ = "letter_issue"
+    __table_args__ = (
+        UniqueConstraint("agency_id", "number"),
+        UniqueConstraint("agency_id", "series", "year", "serial"),
+    )
+
+    letter_id: int = Field(sa_column=Column(BigInteger, ForeignKey("letter.id"), primary_key=True, autoincrement=False))
+    agency_id: int = _agency()
+    series: str | None = Field(default=None, sa_column=Column(Text))
+    year: int = Field(sa_column=Column(Integer, nullable=False))
+    serial: int | None = Field(default=None, sa_column=Column(Integer))
+    number: str | None = Field(default=None, sa_column=Column(Text))
+    template_version: int | None = Field(default=None, sa_column=Column(Integer))
+    version: int = Field(sa_column=Column(Integer, nullable=False))
+    sha256: str = Field(sa_column=Column(Text, nullable=False))
+    made_from: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    content: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    signed_on: date = Field(sa_column=Column(Date, nullable=False))
+    signed_by: str = Field(sa_column=Column(Text, nullable=False))
+    signed_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
 
 
 class CaseWords(SQLModel, table=True):
@@ -383,6 +621,25 @@ class Review(SQLModel, table=True):
     accepted_on: date = Field(sa_column=Column(Date, nullable=False))
     result: str = Field(sa_column=Column(Text, nullable=False))
     concluded_on: date | None = Field(default=None, sa_column=Column(Date))
+
+
+class PracticeChange(SQLModel, table=True):
+    """设置变更: one choice of an agency changed: what it was and is, by whom, when and why. Append-only.
+
+    ``before`` and ``after`` are the values as ``agency.settings`` keeps them; where it kept none, the default.
+    """
+
+    __tablename__ = "practice_change"
+    __table_args__ = (Index("ix_practice_change_of", "agency_id", "id"),)
+
+    id: int = _id()
+    agency_id: int = _agency()
+    name: str = Field(sa_column=Column(Text, nullable=False))
+    before: Any = Field(sa_column=Column(JSONB, nullable=False))
+    after: Any = Field(sa_column=Column(JSONB, nullable=False))
+    actor: str = Field(sa_column=Column(Text, nullable=False))
+    reason: str = Field(sa_column=Column(Text, nullable=False))
+    changed_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
 
 
 class Counter(SQLModel, table=True):
@@ -703,13 +960,22 @@ user_session: Table = metadata.tables["user_session"]
 saved_view: Table = metadata.tables["saved_view"]
 setup_code: Table = metadata.tables["setup_code"]
 audit_event: Table = metadata.tables["audit_event"]
+api_client: Table = metadata.tables["api_client"]
+api_call: Table = metadata.tables["api_call"]
 applicant: Table = metadata.tables["applicant"]
 request_case: Table = metadata.tables["request_case"]
 case_words: Table = metadata.tables["case_words"]
 case_event: Table = metadata.tables["case_event"]
+attachment: Table = metadata.tables["attachment"]
+letter_template: Table = metadata.tables["letter_template"]
+letter: Table = metadata.tables["letter"]
+letter_issue: Table = metadata.tables["letter_issue"]
+draft: Table = metadata.tables["draft"]
+approval: Table = metadata.tables["approval"]
 deadline: Table = metadata.tables["deadline"]
 fee: Table = metadata.tables["fee"]
 review: Table = metadata.tables["review"]
+practice_change: Table = metadata.tables["practice_change"]
 counter: Table = metadata.tables["counter"]
 sealing_key: Table = metadata.tables["sealing_key"]
 calendar_revision: Table = metadata.tables["calendar_revision"]

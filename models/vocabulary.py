@@ -176,6 +176,8 @@ class EventKind(Term):
     CHANGE_KIND = "change_kind", "变更申请人类别"
     ASSIGN = "assign", "分派经办人"
     NOTE = "note", "记事"
+    ATTACH = "attach", "附件"
+    SEND_LETTER = "send_letter", "发出文书"
     VOID = "void", "作废一条记录"
     CARRY_OVER = "carry_over", "结转下年度"
     OPEN_REVIEW = "open_review", "复议诉讼受理"
@@ -353,6 +355,77 @@ class AuditKind(Term):
     REPORT_SEALED = "report_sealed", "封存年度报告"
 
 
+class Scope(Term):
+    """接口权限: what a program of somebody else's may do through the interface (``/api/v1``)."""
+
+    REQUESTS_WRITE = "requests:write", "递交申请"
+    CASES_READ = "cases:read", "查询办件"
+    CASES_WRITE = "cases:write", "记录办理事项"
+    REPLIES_WRITE = "replies:write", "记录答复"
+    APPROVALS_WRITE = "approvals:write", "记录批准事项（延期、暂停）"
+    SECRECY_WRITE = "secrecy:write", "记录保密审查"
+    PERSONAL_READ = "personal:read", "查看申请人个人信息"
+    REPORTS_READ = "reports:read", "查询年度报告"
+    CALENDAR_READ = "calendar:read", "查询工作日历、推算期限"
+
+
+class AttachmentKind(Term):
+    """附件种类: what a file on a case is."""
+
+    APPLICATION = "application", "申请表"
+    IDENTITY = "identity", "身份证明"
+    AUTHORITY = "authority", "授权委托书"
+    LETTER = "letter", "来文"
+    REPLY = "reply", "答复附件"
+    SERVICE = "service", "送达凭证"
+    OTHER = "other", "其他"
+
+
+class BundleReason(Term):
+    """取卷理由: why a case is taken out as one file. A closed list: no word about a person gets into the audit log."""
+
+    REVIEW = "review", "办理复议诉讼"
+    ARCHIVE = "archive", "归档移交"
+    SUPERVISION = "supervision", "监督检查"
+    CONSULTATION = "consultation", "请示、征求意见"
+
+
+class LetterState(Term):
+    """文书状态: a letter (文书) of a case, from its first wording to its sending; what was signed keeps its number."""
+
+    DRAFT = "draft", "草稿"
+    SIGNED = "signed", "已签发，待发出"
+    SENT = "sent", "已发出"
+    RETURNED = "returned", "被退回，应再次送达"
+    VOID = "void", "作废"
+
+
+class DraftState(Term):
+    """拟办稿状态: a step as it is proposed, while those who must approve it have it."""
+
+    IN_REVIEW = "in_review", "审批中"
+    RETURNED = "returned", "退回修改"
+    APPROVED = "approved", "已同意，待登记"
+    WITHDRAWN = "withdrawn", "已撤回"
+    RECORDED = "recorded", "已登记"
+
+
+class Verdict(Term):
+    """审批意见: what somebody says who must approve a draft."""
+
+    AGREE = "agree", "同意"
+    RETURN = "return", "退回修改"
+
+
+class Recipient(Term):
+    """文书对象: whom a letter or a form of the office is for; a letter to others does not name the applicant."""
+
+    APPLICANT = "applicant", "致申请人"
+    THIRD_PARTY = "third_party", "致第三方"
+    AGENCY = "agency", "致其他机关"
+    FILE = "file", "存卷"
+
+
 class Card(Term):
     """亮牌: how serious a reminder is; a red card goes to the head as well, a black one to the leader too."""
 
@@ -378,4 +451,6 @@ class Topic(Term):
     YEAR_END = "year_end", "年终结转"
     REPORT_DATE = "report_date", "年度报告提交期限"
     CALENDAR_WATCH = "calendar_watch", "工作日历检查"
+    LATE_APPROVAL = "late_approval", "审批逾期提醒"
     HOUSEKEEPING = "housekeeping", "清理"
+    LETTER_BATCH = "letter_batch", "批量制作文书"

@@ -26,6 +26,8 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    tuple_,
+    union,
 )
 
 from models.tables import (
@@ -40,9 +42,9 @@ from models.tables import (
     review,
 )
 from models.vocabulary import ApplicantKind, Outcome, ReviewKind
-from reports import amendments, checks, findings, issues
+from reports import amendments, checks, drilling, findings, issues
 from reports.checks import Finding
-from reports.edition import RESULTS_TOTAL, edition_for_year, load_edition
+from reports.edition import RESULTS_TOTAL, Place, edition_for_year, load_edition
 from reports.figures import Fees, Figure, Figures, zero_figures
 from reports.findings import Found
 from reports.issues import DRAFT, SEALED
@@ -128,16 +130,28 @@ class Area:
 
 _IDS = bindparam("agencies", type_=ARRAY(BigInteger))
 _MEMBERS = request_case.c.agency_id == func.any(_IDS)
-CASES = (
-    select(ENDED, request_case.c.applicant_kind, func.count(), func.count().filter(IS_NEW))
+_COUNTED = (
+    select(request_case.c.agency_id, ENDED.label("outcome"), request_case.c.applicant_kind, IS_NEW.label("is_new"))
     .where(_MEMBERS, IN_THE_YEAR)
-    .group_by(ENDED, request_case.c.applicant_kind)
+    .subquery()
 )
-"""The one query behind the area's table three: that of an agency, over all of them."""
+_OF_CELL = (_COUNTED.c.outcome, _COUNTED.c.applicant_kind)
+CASES = select(
+    _COUNTED.c.agency_id,
+    *_OF_CELL,
+    func.count(),
+    func.count().filter(_COUNTED.c.is_new),
+    func.count(_COUNTED.c.outcome),
+).group_by(func.grouping_sets(tuple_(_COUNTED.c.agency_id), tuple_(*_OF_CELL)))
+"""The area's table three, and each agency's part of it, out of one reading of the cases.
+
+A row without an agency is one of :data:`reports.rollup.CASES` over all of them; one with an agency has its cases, how
+many of them are new, and how many ended in the year.
+"""
 _REVIEWS = (
-    select(review.c.kind, RESULT, func.count())
+    select(review.c.agency_id, review.c.kind, RESULT, func.count())
     .where(review.c.agency_id == func.any(_IDS), REVIEWED)
-    .group_by(review.c.kind, RESULT)
+    .group_by(review.c.agency_id, review.c.kind, RESULT)
 )
 _YEAR_DAYS: tuple[Any, Any] = (bindparam("start"), bindparam("end"))
 _FEES = select(func.count(), func.coalesce(func.sum(fee.c.billed_yuan), 0)).where(
@@ -174,13 +188,17 @@ def of_agencies(connection: Connection, owner: Any, year: int) -> Area:
     # A version in another edition than the year's cannot be: seal() takes the year's own.
     sealed = [number for number, row in known.items() if row.state == SEALED and row.edition == edition]
     logged = sorted({*ids} - {*sealed})
-    parts = [_from_log(connection, owner.name, year, edition, logged)] if logged else []
+    totals = _sealed_totals(connection, year, sealed)
+    parts = []
+    if logged:
+        part, of_each = _from_log(connection, owner.name, year, edition, logged)
+        parts.append(part)
+        totals |= of_each
     if sealed:
         parts.append(_from_cells(connection, owner.name, year, edition, sealed))
     figures = _added(owner.name, year, edition, parts)
     wrong = _wrong(connection, year, ids, sealed, logged)
     states: dict[int, State] = {number: "sealed" if row.state == SEALED else "draft" for number, row in known.items()}
-    totals = _logged_totals(connection, year, logged) | _sealed_totals(connection, year, sealed)
     versions = _versions(connection, year, sealed)
     made = tuple(
         Member(
@@ -194,6 +212,65 @@ def of_agencies(connection: Connection, owner: Any, year: int) -> Area:
         for row in rows
     )
     return _checked(Area(figures, made, (), owner.code))
+
+
+def by_member(connection: Connection, owner: Any, year: int, place: Place) -> list[tuple[Any, Figure]]:
+    """The agencies (rows of ``agency``) that a figure of an authority's area comes from, each with its part, not 0.
+
+    They are taken as :func:`of_agencies` takes them. Raises InputFault for a year without a form.
+    """
+    try:
+        edition = edition_for_year(year)
+    except ValueError as error:
+        raise InputFault(str(error)) from error
+    rows = members(connection, owner.id)
+    of_year = select(report.c.agency_id).where(
+        report.c.year == year,
+        report.c.agency_id == func.any(_IDS),
+        report.c.state == SEALED,
+        report.c.edition == edition,
+    )
+    sealed = set(connection.execute(of_year, {"agencies": [row.id for row in rows]}).scalars())
+    logged = [row.id for row in rows if row.id not in sealed]
+    parts = _sealed_at(connection, year, [*sealed], place)
+    if place.table == "applications":
+        parts |= _logged_at(connection, year, edition, logged, place)
+    else:
+        of = (review,) if place.table == "reviews" else (proactive_figure, normative_document)
+        having = union(*(select(table.c.agency_id).where(table.c.agency_id == func.any(_IDS)) for table in of))
+        for number in connection.execute(having, {"agencies": logged}).scalars():
+            figures, _ = _from_log(connection, owner.name, year, edition, [number])
+            parts[number] = figures.at(place)
+    return [(row, parts[row.id]) for row in rows if parts.get(row.id)]
+
+
+def _sealed_at(connection: Connection, year: int, ids: Sequence[int], place: Place) -> dict[int, Figure]:
+    """One figure of each of the agencies as they sealed it."""
+    cell = report_cell.c
+    statement = (
+        select(report.c.agency_id, cell.value)
+        .join(report, report.c.id == cell.report_id)
+        .where(
+            report.c.year == year,
+            report.c.agency_id == func.any(_IDS),
+            cell.path == f"{place.table}/{place.key}",
+            cell.position == place.index,
+        )
+    )
+    whole = place.table != "proactive"
+    rows = connection.execute(statement, {"agencies": list(ids)})
+    return {number: int(value) if whole or value == int(value) else value for number, value in rows}
+
+
+def _logged_at(connection: Connection, year: int, edition: str, ids: Sequence[int], place: Place) -> dict[int, Figure]:
+    """One figure of table three of each of the agencies from their cases."""
+    first, last = date(year, 1, 1), date(year, 12, 31)
+    which = [_MEMBERS, request_case.c.counted, drilling.in_row(place.key, load_edition(edition), first, last)]
+    kinds = list(ApplicantKind)
+    if place.index < len(kinds):
+        which.append(request_case.c.applicant_kind == kinds[place.index].value)
+    statement = select(request_case.c.agency_id, func.count()).where(*which).group_by(request_case.c.agency_id)
+    return {row[0]: row[1] for row in connection.execute(statement, {"agencies": list(ids)})}
 
 
 def of_issue(issue: AreaIssue) -> Area:
@@ -248,27 +325,6 @@ def _sealed_totals(connection: Connection, year: int, ids: Sequence[int]) -> dic
     return {number: tuple(row) for number, row in found.items()}
 
 
-def _logged_totals(connection: Connection, year: int, ids: Sequence[int]) -> dict[int, tuple[int, ...]]:
-    """``TOTALS`` of agencies from their cases."""
-    values = {"agencies": list(ids), "start": date(year, 1, 1), "end": date(year, 12, 31)}
-    found = {number: [0] * len(TOTALS) for number in ids}
-    cases = (
-        select(request_case.c.agency_id, func.count(), func.count().filter(IS_NEW), func.count(ENDED))
-        .where(_MEMBERS, IN_THE_YEAR)
-        .group_by(request_case.c.agency_id)
-    )
-    for number, every, new, ended in connection.execute(cases, values) if ids else ():
-        found[number][: len(_ROWS)] = [new, every - new, ended, every - ended]
-    reviews = (
-        select(review.c.agency_id, review.c.kind, func.count())
-        .where(review.c.agency_id == func.any(_IDS), REVIEWED)
-        .group_by(review.c.agency_id, review.c.kind)
-    )
-    for number, kind, count in connection.execute(reviews, values) if ids else ():
-        found[number][_REVIEW_PLACES[ReviewKind(kind)]] += count
-    return {number: tuple(row) for number, row in found.items()}
-
-
 _REVIEW_PLACES = {kind: len(_ROWS) + (kind is not ReviewKind.RECONSIDERATION) for kind in ReviewKind}
 
 
@@ -281,19 +337,35 @@ def _read_totals(figures: Figures) -> tuple[int, ...]:
     return tuple(found)
 
 
-def _from_log(connection: Connection, name: str, year: int, edition: str, ids: Sequence[int]) -> Figures:
-    """The sum over agencies from their cases, fees, and what they entered."""
+def _from_log(
+    connection: Connection, name: str, year: int, edition: str, ids: Sequence[int]
+) -> tuple[Figures, dict[int, tuple[int, ...]]]:
+    """The sum over agencies from their cases, fees, and what they entered; and ``TOTALS`` of each agency."""
     values = {"agencies": list(ids), "start": date(year, 1, 1), "end": date(year, 12, 31)}
     zero = zero_figures(name, year, edition)
+    totals = {number: [0] * len(TOTALS) for number in ids}
+    cells: list[Any] = []
+    # With less the planner sorts all the cases on disk rather than count them as they come.
+    connection.execute(select(func.set_config("work_mem", "16MB", literal(True))))  # noqa: FBT003
+    for number, outcome, kind, every, new, ended in connection.execute(CASES, values):
+        if number is None:
+            cells.append((outcome, kind, every, new))
+        else:
+            totals[number][: len(_ROWS)] = [new, every - new, ended, every - ended]
+    reviews: Counter[tuple[str, str]] = Counter()
+    for number, review_kind, result, count in connection.execute(_REVIEWS, values):
+        reviews[review_kind, result] += count
+        totals[number][_REVIEW_PLACES[ReviewKind(review_kind)]] += count
     notices, billed = connection.execute(_FEES, values).one()
     received = connection.execute(_RECEIVED, values).scalar_one()
-    return replace(
+    figures = replace(
         zero,
-        applications=table_three(connection.execute(CASES, values), zero),
-        reviews=table_four(connection.execute(_REVIEWS, values), zero),
+        applications=table_three(cells, zero),
+        reviews=table_four([(*key, count) for key, count in reviews.items()], zero),
         proactive=_entered(connection, year, edition, ids, zero),
         fees=Fees(int(notices), Decimal(billed), Decimal(received)),
     )
+    return figures, {number: tuple(row) for number, row in totals.items()}
 
 
 def _entered(

@@ -5,9 +5,7 @@ The report that the authority publishes by 31 March (Art. 49). It is corrected o
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from itertools import groupby
@@ -20,10 +18,11 @@ from reports import drafts
 from reports.area import Area
 from reports.edition import has_form
 from reports.figures import Figures, from_json, to_json
-from reports.issues import FIRST_HASH
+from reports.issues import chained
 from reports.sealing import reason_of
 from reports.year_end import cells_of
 from workflow import desk
+from workflow.chain import FIRST_HASH, digest, instant
 from workflow.faults import InputFault
 from workflow.verify import Finding
 
@@ -145,21 +144,9 @@ def verify(connection: Connection) -> tuple[int, list[Finding]]:
         chain = [dict(row) for row in versions]
         number += len(chain)
         name = f"{code} {year} 年汇总报告"
-        found += [Finding("report", name, None, message) for message in _verify_chain(chain)]
+        faults = [fault for _row, each in chained(chain, _hash) for fault in each]
+        found += [Finding("report", name, None, fault) for fault in faults]
     return number, found
-
-
-def _verify_chain(chain: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    previous = FIRST_HASH
-    for expected, row in enumerate(chain, 1):
-        if row["version"] != expected:
-            yield f"第 {expected} 版缺失，其后为第 {row['version']} 版"
-            return
-        if row["previous_hash"] != previous:
-            yield f"第 {expected} 版与前一版的哈希不衔接"
-        if row["hash"] != _hash(row):
-            yield f"第 {expected} 版的内容与其哈希不符，定稿被改动过"
-        previous = row["hash"]
 
 
 def _hash(row: Mapping[str, Any]) -> bytes:
@@ -168,12 +155,11 @@ def _hash(row: Mapping[str, Any]) -> bytes:
         row["agency_id"],
         row["year"],
         row["version"],
-        row["sealed_at"].astimezone(UTC).isoformat(timespec="microseconds"),
+        instant(row["sealed_at"]),
         row["actor"],
         row["reason"],
         row["figures"],
         row["members"],
         row["findings"],
     ]
-    written = json.dumps(content, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
-    return hashlib.sha256(bytes(row["previous_hash"]) + written).digest()
+    return digest(row["previous_hash"], content)

@@ -88,18 +88,7 @@ def _document(dossier: Dossier, today: date, zone: ZoneInfo) -> dict[str, Any]:
             for cell in sorted(placing.cells(folded, today.year))
         ],
         **_clock(folded, calendar, today),
-        "deadlines": [
-            {
-                "kind": row.kind.value,
-                "label": row.kind.label,
-                "round": row.round,
-                "state": row.state.value,
-                "due": row.due_on and row.due_on.isoformat(),
-                "done": row.done_on and row.done_on.isoformat(),
-                "article": row.article,
-            }
-            for row in periods.deadlines(folded, calendar)
-        ],
+        "deadlines": [row.to_json() for row in periods.deadlines(folded, calendar)],
         "events": [
             {
                 "seq": row.seq,

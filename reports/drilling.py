@@ -19,6 +19,7 @@ from models.vocabulary import ApplicantKind, Outcome, ReviewKind, ReviewResult, 
 from reports.edition import RESULTS_TOTAL, TOTAL_LABEL, Edition, load_edition
 from reports.figures import Figures
 from reports.issues import Issue
+from reports.rollup import OPEN_UNTIL
 from workflow import statute
 from workflow.faults import InputFault
 
@@ -185,21 +186,21 @@ def _query(agency_id: int, year: int, cell: Cell, form: Edition, issue: Issue | 
     kind = ApplicantKind.of_label(cell.column)
     if issue is not None:
         return _frozen(cell, form, kind, issue)
-    which = [request_case.c.agency_id == agency_id, request_case.c.counted, _in_row(cell.key, form, start, end)]
+    which = [request_case.c.agency_id == agency_id, request_case.c.counted, in_row(cell.key, form, start, end)]
     if kind is not None:
         which.append(request_case.c.applicant_kind == kind.value)
     return select(*_SHOWN).where(*which)
 
 
-def _in_row(path: str, form: Edition, start: date, end: date) -> ColumnElement[bool]:
+def in_row(path: str, form: Edition, start: date, end: date) -> ColumnElement[bool]:
     """Which cases a row of table three counts, in terms that the indexes of ``request_case`` serve."""
     received, closed = request_case.c.received_on, request_case.c.closed_on
     if path == "new":
-        return received.between(start, end)
+        return and_(received.between(start, end), start <= OPEN_UNTIL)
     if path == "carried_in":
-        return and_(received < start, or_(closed.is_(None), closed >= start))
+        return and_(received < start, start <= OPEN_UNTIL)
     if path == "carried_out":
-        return and_(received <= end, or_(closed.is_(None), closed > end))
+        return and_(received <= end, end < OPEN_UNTIL)
     ended = and_(received <= end, closed.between(start, end))
     return ended if path == RESULTS_TOTAL else and_(ended, request_case.c.outcome.in_(_outcomes(path, form)))
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -13,11 +12,10 @@ from sqlalchemy import Connection, select
 
 from models.tables import report, report_issue, report_issue_case
 from reports.figures import Figures, from_json
+from workflow import chain
 from workflow.faults import InputFault
 
 DRAFT, SEALED = "draft", "sealed"
-FIRST_HASH = bytes(32)
-"""What the first version of a report has for the hash before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,17 +108,16 @@ def cases_digest(connection: Connection, report_id: int, version: int) -> str:
     )
     digest = hashlib.sha256()
     for row in rows:
-        digest.update(_canonical(list(row)) + b"\n")
+        digest.update(chain.canonical_json(list(row)).encode() + b"\n")
     return digest.hexdigest()
 
 
 def issue_hash(row: Mapping[str, Any], cases: str) -> bytes:
     """The SHA-256 of one version: of the hash before it, every other column of ``report_issue``, and its cases."""
-    sealed_at: datetime = row["sealed_at"]
     content = [
         row["report_id"],
         row["version"],
-        sealed_at.astimezone(UTC).isoformat(timespec="microseconds"),
+        chain.instant(row["sealed_at"]),
         row["actor"],
         row["reason"],
         row["figures"],
@@ -128,8 +125,22 @@ def issue_hash(row: Mapping[str, Any], cases: str) -> bytes:
         row["findings"],
         cases,
     ]
-    return hashlib.sha256(bytes(row["previous_hash"]) + _canonical(content)).digest()
+    return chain.digest(row["previous_hash"], content)
 
 
-def _canonical(content: Iterable[Any]) -> bytes:
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+def chained(
+    versions: Sequence[Mapping[str, Any]], hash_of: Callable[[Mapping[str, Any]], bytes]
+) -> Iterator[tuple[Mapping[str, Any] | None, list[str]]]:
+    """Each sealed version of one report with what is wrong with its place in the chain.
+
+    The last is None where a version is missing: what comes after it can be held against nothing.
+    """
+    for link in chain.links(versions, hash_of, "version"):
+        version = link.row["version"]
+        if not link.follows:
+            yield None, [f"第 {link.expected} 版缺失，其后为第 {version} 版"]
+            return
+        faults = [] if link.joined else [f"第 {version} 版与前一版的哈希不衔接"]
+        if not link.whole:
+            faults.append(f"第 {version} 版的内容与其哈希不符，定稿被改动过")
+        yield link.row, faults

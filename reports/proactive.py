@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, exists, select
+from sqlalchemy import Connection, delete, exists, select
 from sqlalchemy.dialects.postgresql import insert
 
 from models.tables import proactive_figure
@@ -196,3 +196,10 @@ def store(connection: Connection, agency_id: int, made: Plan) -> int:
         keys = [column.name for column in proactive_figure.primary_key]
         connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=values))
     return len(changed)
+
+
+def forget(connection: Connection, agency_id: int, year: int, items: Sequence[str]) -> int:
+    """Take back what was entered for these rows of a year, so that the register counts again; returns how many."""
+    these = (proactive_figure.c.agency_id == agency_id) & (proactive_figure.c.year == year)
+    gone = connection.execute(delete(proactive_figure).where(these, proactive_figure.c.item.in_(items)))
+    return gone.rowcount

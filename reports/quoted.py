@@ -26,7 +26,7 @@ _OTHER_TIME = re.compile(
     r"|同比|环比|增长|增加了|减少了|下降了|上升了"
 )
 _SHARE = re.compile(
-    r"其中|占|包括|包含|涉及|分别|例如|通过|网上|网络|当面|信函|邮寄|传真|邮件|平台|渠道|自然人|法人|企业|公民|内容|部门|街道|乡镇"
+    r"其中|占|包括|包含|涉及|分别|例如|通过|网上|网络|当面|信函|邮寄|传真|邮件|平台|渠道|自然人|法人|企业|公民|内容|部门|街道|乡镇|本级|所属|下属"
 )
 # What offices also receive and answer, besides applications.
 _OTHER_WORK = re.compile("提案|建议|热线|信箱|来信|来访|留言|诉求|工单|咨询|投诉|信访(?!举报)|问政")
@@ -100,7 +100,7 @@ def _counts(sentence: str, number: int, figures: Figures) -> Iterator[Finding]:
         for match in quote.pattern.finditer(sentence):
             if not _speaks_of_the_whole(sentence, match):
                 continue
-            found = int(match["number"])
+            found = int(match["number"] or 0)
             sums = list(quote.sums(figures))
             if sums and not any(_agrees(found, each) for each in sums):
                 expected = sums[0].printed
@@ -222,6 +222,18 @@ def _leaf(words: str, where: str, name: str, sums: Callable[[Figures], Iterable[
 
 
 _NOT_JOINED = r"(?<![和及与、或])"
+_NOT_OF_ONE_KIND = "".join(
+    f"(?<!{words})"
+    for way in ("未经复议", "复议后", "直接", "直接提起", "后提起", "再提起")
+    for words in (way, f"{way}行政")
+)
+_SUED = r"(?:直接|再)*(?:提起)?(?:起诉|(?:行政)?诉讼)(?:的|案件)*(?:共计|共|为|有|:)*(?P<number>\d+)(?:件|宗|起|例)"
+# None in words: what is received or happens, and nothing that would make it a part (被纠正, 败诉).
+_NONE_HAPPENED = (
+    "(?:未|没有)(?:发生|产生|出现|引发)"
+    "(?:过|因|与|涉及|有关|相关|依申请公开|政府信息公开|信息公开|政府信息|工作|方面|引起|引发|导致|的)*"
+)
+_AND_SO_ON = r"(?:案件|事项)?(?:(?:[、和及与或]|以及)(?:提起)?行政诉讼)?(?:案件|事项|的?情况)*"
 _QUOTES = (
     _quote(
         rf"(?:新收|收到|受理|接收|收悉)(?:到|的|了|各类)*{_APPLIED}(?:共计|合计|共|总数|数量|为|有|:)*(?P<number>\d[\d,]*)(?:件次|件|宗|例|条|份)",
@@ -300,7 +312,39 @@ _QUOTES = (
         _reviews("reconsideration"),
     ),
     _quote(
-        r"(?<!未经复议)(?<!复议后)(?:行政)?诉讼(?:案件|事项)?(?:共计|共|为|有|:)*(?P<number>\d+)(?:件|宗|起|例)",
+        rf"{_NOT_OF_ONE_KIND}(?:行政)?诉讼(?:案件|事项)?(?:共计|共|为|有|:)*(?P<number>\d+)(?:件|宗|起|例)"
+        r"(?!\((?:未经|复议后|一审|二审))",
+        "reviews/行政诉讼",
+        "行政诉讼",
+        _reviews(*_LITIGATION),
+    ),
+    _quote(
+        rf"未经(?:行政)?复议{_SUED}",
+        "reviews/未经复议直接起诉",
+        "未经复议直接起诉",
+        _reviews(_LITIGATION[0]),
+    ),
+    _quote(
+        rf"(?:行政)?复议后{_SUED}",
+        "reviews/复议后起诉",
+        "复议后起诉",
+        _reviews(_LITIGATION[1]),
+    ),
+    _quote(
+        rf"(?:未|没有)(?:收到|接到|接收到|受理)(?:过|任何|有关)*{_APPLIED}(?:事项|情况)?(?P<number>)(?=[,。;]|$)",
+        "applications/本年新收",
+        "本年新收",
+        _rows("new"),
+    ),
+    _quote(
+        rf"{_NONE_HAPPENED}(?:提起)?行政复议{_AND_SO_ON}(?P<number>)(?=[,。;]|$)",
+        "reviews/行政复议",
+        "行政复议",
+        _reviews("reconsideration"),
+    ),
+    _quote(
+        rf"{_NONE_HAPPENED}(?:行政复议(?:案件)?(?:[、和及与或]|以及))?(?:提起)?行政诉讼(?:案件|事项|的?情况)*"
+        r"(?P<number>)(?=[,。;]|$)",
         "reviews/行政诉讼",
         "行政诉讼",
         _reviews(*_LITIGATION),

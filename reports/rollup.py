@@ -11,7 +11,20 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, cast
 
-from sqlalchemy import BigInteger, Connection, Date, Integer, and_, bindparam, case, func, literal, or_, select
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Date,
+    Integer,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+)
 
 from models.tables import fee, proactive_figure, request_case, review
 from models.vocabulary import ApplicantKind, Outcome, ReviewKind, ReviewResult
@@ -64,11 +77,9 @@ ENDED = case((request_case.c.closed_on <= _END, request_case.c.outcome))
 """The outcome that a case has in the year; null: 结转下年度."""
 IS_NEW = request_case.c.received_on >= _START
 """本年新收; otherwise 上年结转."""
-IN_THE_YEAR = and_(
-    request_case.c.counted,
-    request_case.c.received_on <= _END,
-    or_(request_case.c.closed_on.is_(None), request_case.c.closed_on >= _START),
-)
+OPEN_UNTIL = func.coalesce(request_case.c.closed_on, literal_column("'infinity'::date"))
+"""The day on which a case ended; of an open one, a day after all others. ``ix_request_case_rollup`` is in its order."""
+IN_THE_YEAR = and_(request_case.c.counted, request_case.c.received_on <= _END, OPEN_UNTIL >= _START)
 """Which cases table three of a year counts: those that were open on any day of it."""
 OF_AGENCY = request_case.c.agency_id == _AGENCY
 CASES = (

@@ -25,6 +25,7 @@ from reports.placing import cells, rows_of
 from reports.rollup import ENDED, IN_THE_YEAR, IS_NEW, OF_AGENCY, roll_up, table_three
 from workflow import desk, fold, log, statute
 from workflow.case import Happening
+from workflow.chain import FIRST_HASH
 from workflow.faults import InputFault, Refusal
 from workflow.verify import Finding
 
@@ -129,7 +130,7 @@ def _issue(
         "figures": to_json(figures),
         "texts": content.to_json(),
         "findings": [asdict(finding) for finding in found],
-        "previous_hash": issues.FIRST_HASH if last is None else last.hash,
+        "previous_hash": FIRST_HASH if last is None else last.hash,
     }
     row["hash"] = issues.issue_hash(row, issues.cases_digest(connection, report_id, version))
     connection.execute(insert(report_issue), row)
@@ -213,18 +214,16 @@ def verify(connection: Connection) -> tuple[int, list[Finding]]:
 
 
 def _verify_report(connection: Connection, report_id: int, chain: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    previous = issues.FIRST_HASH
     figures: Figures | None = None
-    for expected, row in enumerate(chain, 1):
-        version = row["version"]
-        if version != expected:
-            yield f"第 {expected} 版缺失，其后为第 {version} 版"
+
+    def hash_of(row: Mapping[str, Any]) -> bytes:
+        return issues.issue_hash(row, issues.cases_digest(connection, report_id, row["version"]))
+
+    for row, faults in issues.chained(chain, hash_of):
+        yield from faults
+        if row is None:
             return
-        if row["previous_hash"] != previous:
-            yield f"第 {version} 版与前一版的哈希不衔接"
-        if row["hash"] != issues.issue_hash(row, issues.cases_digest(connection, report_id, version)):
-            yield f"第 {version} 版的内容与其哈希不符，定稿被改动过"
-        previous = row["hash"]
+        version = row["version"]
         try:
             figures = from_json(row["figures"])
             counted = table_three(connection.execute(FROZEN, {"report": report_id, "version": version}), figures)

@@ -137,7 +137,7 @@ def _sealed(connection: Connection, agency_id: int, issue: Issue) -> str:
     moved = len(amendments.since(connection, agency_id, issue))
     year, more = issue.figures.year, "统计表不再改动"
     if moved:
-        more += f"，封存后有更正事项 {moved} 处（yishen report amendments {year}）"
+        more += f"，封存后有更正事项 {moved} 处，见“年报”"
     return f"{year} 年报告已封存（第 {issue.version} 版），{more}"
 
 

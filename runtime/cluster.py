@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from models.apart import DESK
 from runtime.account import Account, service_account, user_name
 from runtime.carriers import Carrier, choose_carrier, reachable_carrier
 from runtime.children import die_with_parent
@@ -49,6 +50,8 @@ log_min_error_statement = panic
 ROLES_AND_DATABASE = f"""
 CREATE ROLE {OWNER} LOGIN CREATEDB;
 CREATE ROLE {APP} LOGIN;
+CREATE ROLE {DESK} NOLOGIN;
+GRANT {DESK} TO {APP};
 CREATE DATABASE {DATABASE} OWNER {OWNER};
 """
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from functools import partial
 
@@ -13,9 +13,11 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import URL, Connection, Engine, create_engine, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.pool import NullPool
 
-from runtime import migrate
-from runtime.cluster import APP, OWNER
+from models.apart import DESK
+from runtime import migrate, row_security
+from runtime.cluster import ADMIN, APP, OWNER
 from runtime.faults import RuntimeFault
 from runtime.postgres import EmbeddedServer, attach
 from runtime.settings import Settings
@@ -40,6 +42,7 @@ class Database:
         self._long_lived = long_lived
         self._engines: dict[str, Engine] = {}
         self._pid = os.getpid()
+        self._apart: bool | None = None
         self.server = server
 
     @property
@@ -51,6 +54,21 @@ class Database:
     def owner_engine(self) -> Engine:
         """Acts as the owner of the schema, for migrations alone."""
         return self._engine(OWNER)
+
+    @property
+    def apart(self) -> bool:
+        """Whether PostgreSQL itself keeps agencies apart here (:mod:`runtime.row_security`); looked at once."""
+        if self._apart is None:
+            with self.engine.connect() as connection:
+                self._apart = row_security.is_on(connection)
+        return self._apart
+
+    def within(self, reach: Collection[int]) -> Engine:
+        """Acts as the application's role, and in transactions sees and writes what belongs to these agencies alone.
+
+        Where the server keeps them not apart (:attr:`apart`) it is the same as :attr:`engine`.
+        """
+        return row_security.within(self.engine, reach) if self.apart else self.engine
 
     def dispose(self) -> None:
         """Close this process's pooled connections."""
@@ -116,7 +134,7 @@ def ensure_app_role(engine: Engine, login: str | None = None) -> None:
             # Two who grant the same membership at once would trip over each other.
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": migrate.UPGRADE_LOCK})
             name = name or str(connection.scalar(text("SELECT current_user")))
-            _make_role(connection, name)
+            _make_role(connection, name, APP)
     except DBAPIError as error:
         if getattr(error.orig, "sqlstate", None) != INSUFFICIENT_PRIVILEGE:
             raise
@@ -126,6 +144,19 @@ def ensure_app_role(engine: Engine, login: str | None = None) -> None:
         ) from error
 
 
+def ensure_desk_role(engine: Engine) -> bool:
+    """Make the role that keeps agencies apart, and let the application act as it; False where ``engine`` may not."""
+    try:
+        with engine.begin() as connection:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": migrate.UPGRADE_LOCK})
+            _make_role(connection, APP, DESK)
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) != INSUFFICIENT_PRIVILEGE:
+            raise
+        return False
+    return True
+
+
 def _by_url(database: Database, app: URL, owner: URL, *, may_upgrade: bool) -> None:
     head = migrate.head_revision()
     if may_upgrade:
@@ -133,6 +164,7 @@ def _by_url(database: Database, app: URL, owner: URL, *, may_upgrade: bool) -> N
             # Only to tell a refusal in one sentence before anything is changed.
             pass
         ensure_app_role(database.owner_engine, app.username)
+        ensure_desk_role(database.owner_engine)
         _upgrade(database)
     found = _revision(database)
     if found != head:
@@ -143,6 +175,10 @@ def _by_url(database: Database, app: URL, owner: URL, *, may_upgrade: bool) -> N
 
 
 def _upgrade(database: Database) -> None:
+    if database.server is not None:
+        # A cluster that an earlier version made has not this role; its owner may make none.
+        administrator = create_engine(database.server.url(ADMIN), poolclass=NullPool)
+        ensure_desk_role(administrator)
     migrate.upgrade(database.owner_engine)
     # What the application's connections have prepared may no longer fit.
     database.engine.dispose()
@@ -169,7 +205,7 @@ def _make_engine(url: URL, *, act_as: str | None, pre_ping: bool) -> Engine:
     if act_as is not None and url.username != act_as:
         options.append(f"-c role={act_as}")
     timeout = {} if "connect_timeout" in url.query else {"connect_timeout": CONNECT_SECONDS}
-    return create_engine(
+    engine = create_engine(
         url.difference_update_query(["options"]),
         pool_size=5,
         max_overflow=5,
@@ -185,6 +221,9 @@ def _make_engine(url: URL, *, act_as: str | None, pre_ping: bool) -> Engine:
             **timeout,
         },
     )
+    if act_as is not None:
+        row_security.listen(engine)
+    return engine
 
 
 def _one(value: str | tuple[str, ...] | None, default: str) -> str:
@@ -246,18 +285,18 @@ def _shown(url: URL) -> str:
     return f"{host}{f':{url.port}' if url.port else ''}/{url.database or url.username or ''}"
 
 
-def _make_role(connection: Connection, login: str) -> None:
-    if not connection.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": APP}):
+def _make_role(connection: Connection, login: str, role: str) -> None:
+    if not connection.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": role}):
         # The lock is one database's, a role the whole server's: another database may just be making it.
         connection.execute(
             text(
-                f"DO $$ BEGIN CREATE ROLE {APP} NOLOGIN;"
+                f"DO $$ BEGIN CREATE ROLE {role} NOLOGIN;"
                 " EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
             )
         )
     version = int(str(connection.scalar(text("SHOW server_version_num"))))
     privilege = "SET" if version >= FIRST_WITH_SET else "MEMBER"
     may = text("SELECT rolsuper OR pg_has_role(rolname, :role, :privilege) FROM pg_roles WHERE rolname = :login")
-    if not connection.scalar(may, {"role": APP, "privilege": privilege, "login": login}):
+    if not connection.scalar(may, {"role": role, "privilege": privilege, "login": login}):
         grantee = sql.Identifier(login).as_string().replace(":", "\\:")
-        connection.execute(text(f"GRANT {APP} TO {grantee}"))
+        connection.execute(text(f"GRANT {role} TO {grantee}"))

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
 import migrations
+from runtime import row_security
 from runtime.cluster import APP
 from runtime.faults import RuntimeFault
 
@@ -62,12 +63,17 @@ def upgrade(engine: Engine, location: Path | None = None) -> bool:
             # Alembic must find no transaction open, or it would put all migrations into that one.
             connection.commit()
             if before == head:
+                # Somebody may have made the role meanwhile.
+                if not row_security.is_on(connection):
+                    connection.rollback()
+                    row_security.settle(connection)
                 return False
             if not knows_revision(before, location):
                 raise RuntimeFault(ahead(before, head))
             _run(connection, head, location)
             connection.execute(text(f"GRANT SELECT ON alembic_version TO {APP}"))
             connection.commit()
+            row_security.settle(connection)
         finally:
             # A lost connection has lost its lock as well.
             if not connection.invalidated:

@@ -17,7 +17,9 @@ from runtime.broker_url import read_broker_url
 from runtime.faults import RuntimeFault
 
 # Their values are never repeated in a message.
-SECRET = frozenset({"database_url", "migration_database_url", "broker_url", "secret_key", "smtp_password"})
+SECRET = frozenset(
+    {"database_url", "migration_database_url", "broker_url", "secret_key", "smtp_password", "oidc_client_secret"}
+)
 
 
 class Settings(BaseSettings):
@@ -58,6 +60,18 @@ class Settings(BaseSettings):
     """After how many days a password must be changed; 0: never."""
     second_factor: Literal["optional", "required"] = "optional"
     """Whether everyone must set up a second factor (动态口令)."""
+    oidc_issuer: str | None = None
+    """The identity provider (OpenID Connect) through which people may sign in besides; unset: none."""
+    oidc_client_id: str | None = None
+    oidc_client_secret: str | None = None
+    oidc_name: str = "统一身份认证"
+    """What the button of the sign-in page calls the provider."""
+    oidc_login_claim: str = "preferred_username"
+    """The claim of the provider that holds the login, by which an account is bound where ``oidc_bind`` allows it."""
+    oidc_bind: bool = False
+    """Whether an account that is bound to nobody is bound by its login the first time; else nobody new gets in."""
+    oidc_agency: str | None = None
+    """The code of the agency whose people, and those of the agencies below it, may sign in so; unset: everyone."""
     argon2_time: int = Field(default=3, ge=1, le=20)
     argon2_memory_kib: int = Field(default=65536, ge=8192, le=1048576)
     argon2_lanes: int = Field(default=4, ge=1, le=16)
@@ -69,6 +83,7 @@ class Settings(BaseSettings):
     broker_url_file: Path | None = None
     secret_key_file: Path | None = None
     smtp_password_file: Path | None = None
+    oidc_client_secret_file: Path | None = None
     """Files that hold the settings of these names; each gives its setting when the settings are read."""
     pg_bin: Path | None = None
     """Folder of ``postgres`` and ``initdb``; unset: the system's, then those that came by pip."""
@@ -114,6 +129,24 @@ class Settings(BaseSettings):
             if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path.strip("/") or parts.query:
                 raise ValueError("应为完整的网址，不带路径，例如 https://ysgk.example.gov.cn")
         return value
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _safe_issuer(cls, value: str | None) -> str | None:
+        if value is not None:
+            parts = urlsplit(value)
+            here = parts.scheme == "http" and parts.hostname in {"127.0.0.1", "localhost", "::1"}
+            if not parts.netloc or parts.query or parts.fragment or not (parts.scheme == "https" or here):
+                raise ValueError("应为身份提供方的 https 网址（本机的可以是 http），例如 https://sso.example.gov.cn")
+        return value
+
+    @model_validator(mode="after")
+    def _whole_provider(self) -> Settings:
+        if self.oidc_issuer is not None and not (self.oidc_client_id and self.oidc_client_secret):
+            raise RuntimeFault(
+                "配置 YISHEN_OIDC_ISSUER 已设置，还应设置 YISHEN_OIDC_CLIENT_ID 和 YISHEN_OIDC_CLIENT_SECRET"
+            )
+        return self
 
     @field_validator("timezone")
     @classmethod

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import signal
+import socket
 import subprocess
+import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
 
 from runtime.children import kill_group
 from runtime.faults import RuntimeFault
@@ -20,9 +24,12 @@ __all__ = [
     "FORGETFUL",
     "FORGETFUL_BROKER",
     "TemporaryBroker",
+    "answering",
+    "free_port",
     "temporary_broker",
     "temporary_server",
     "wait_until_stopped",
+    "whole_system",
 ]
 
 FORGETFUL_BROKER = ("--appendfsync", "no")
@@ -82,3 +89,44 @@ def temporary_broker(tmp_dir: Path) -> Iterator[TemporaryBroker]:
             yield temporary
         finally:
             temporary.kill()
+
+
+def free_port() -> int:
+    """A port of this machine on which nothing listens now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def answering(address: str, process: subprocess.Popen[Any], log: Path, seconds: float = 90.0) -> None:
+    """Wait until a server that was started answers at this address, and answers well.
+
+    ``RuntimeFault`` with the end of its log when it ends before, or is not that far after so many seconds.
+    """
+    until = time.monotonic() + seconds
+    while time.monotonic() < until and process.poll() is None:
+        with suppress(OSError), urlopen(address, timeout=5):  # noqa: S310 - a server of this machine
+            return
+        time.sleep(0.1)
+    raise RuntimeFault(f"{address} does not answer: {log.read_text(encoding='utf-8')[-3000:]}")
+
+
+@contextmanager
+def whole_system(folder: Path, environment: Mapping[str, str]) -> Iterator[tuple[str, Path]]:
+    """``yishen run`` in this folder until the block ends: its address, and the log of what it says."""
+    log, port = folder / "run.log", free_port()
+    with log.open("w") as out:
+        running = subprocess.Popen(  # noqa: S603 - ourselves
+            [sys.executable, "-m", "cli", "run", "--port", str(port)],
+            cwd=folder,
+            env=environment,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+        )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        answering(f"{address}/readyz", running, log)
+        yield address, log
+    finally:
+        running.send_signal(signal.SIGTERM)
+        running.wait(60)

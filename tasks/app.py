@@ -31,8 +31,10 @@ QUEUES: dict[Topic, str] = {
     Topic.CASE_CHANGED: USUAL,
     Topic.REPORT_DATE: USUAL,
     Topic.CALENDAR_WATCH: USUAL,
+    Topic.LATE_APPROVAL: USUAL,
     Topic.HOUSEKEEPING: USUAL,
     Topic.YEAR_END: LONG,
+    Topic.LETTER_BATCH: LONG,
 }
 """Which queue carries a topic: a reminder never waits behind a year-end."""
 

@@ -40,9 +40,7 @@ def watch(connection: Connection, agency_id: int, cipher: FieldCipher, now: date
         # Once a month while the notice is not out yet, every week in December.
         is_urgent = today.month >= _URGENT_MONTH
         period = f"w{today.isocalendar().week}" if is_urgent else f"m{today.month}"
-        sentence = (
-            f"{year} 年放假安排尚未载入，{year} 年的期限都是暂定的；国务院办公厅公布后请载入（yishen calendar load）"
-        )
+        sentence = f"{year} 年放假安排尚未载入，{year} 年的期限都是暂定的；国务院办公厅公布后请在“日历”中载入"
         card = Card.RED if is_urgent else Card.YELLOW
         name = f"calendar-missing:{year}:{period}"
         inbox.tell(connection, agency_id, staff.WHOLE_OFFICE, card, sentence, name, now, today)

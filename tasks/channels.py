@@ -1,4 +1,4 @@
-"""The ways out of the house: e-mail by SMTP, and through ``apprise`` WeCom, DingTalk, Feishu and the rest.
+"""The ways out of the house: e-mail by SMTP, and through ``apprise`` WeCom, DingTalk and Feishu.
 
 A message carries what a desk needs to act (number, deadline, days left), and no applicant's data.
 """
@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import formataddr
+from typing import Any
 
 from models.vocabulary import Card, Outlet
 from runtime.settings import Settings
@@ -19,6 +20,9 @@ from workflow.inbox import Entry
 
 SECONDS = 20.0
 """How long a channel may take."""
+
+MESSENGERS = {"wecombot": "企业微信", "dingtalk": "钉钉", "feishu": "飞书", "lark": "飞书国际版"}
+"""The messengers that are let in, by the scheme of their addresses; each of them is at a host of its own."""
 
 
 class ChannelFault(Exception):
@@ -65,12 +69,27 @@ def check_address(outlet: Outlet, address: str) -> None:
         if not (name and at and host) or not address.isprintable() or " " in address:
             raise InputFault(f"ADDRESS：“{address}”不是电子邮件地址，应形如 zhang@example.gov.cn")
         return
+    if _messenger(address) is None:
+        known = "、".join(f"{scheme}://（{name}）" for scheme, name in MESSENGERS.items())
+        raise InputFault(f"ADDRESS：不是可用的即时消息地址，应以 {known} 开头，后面是群机器人地址里的密钥、令牌")
+
+
+def _messenger(address: str) -> Any:
+    """What sends to this address; None for one that is not a messenger's.
+
+    Of what ``apprise`` can reach only the messengers below are let in: any other address would have the server open
+    what somebody typed (files, commands, hosts of the inner network).
+    """
     import apprise
 
-    if not address.isprintable() or not apprise.Apprise().add(address):
-        raise InputFault(
-            "ADDRESS：不是可用的即时消息地址，应为 apprise 的地址，如 wecombot://密钥、dingtalk://令牌、feishu://令牌"
-        )
+    scheme = address.partition("://")[0].lower()
+    if scheme not in MESSENGERS or not address.isprintable() or " " in address or "," in address:
+        return None
+    found = apprise.Apprise.instantiate(address)
+    if found is not None:
+        # Whatever the address asks for: certificates are checked, and what names another place is not followed there.
+        found.redirects, found.verify_certificate = False, True
+    return found
 
 
 def _mail(settings: Settings, address: str, message: Message) -> None:
@@ -111,10 +130,8 @@ def _connected(settings: Settings) -> smtplib.SMTP:
 
 
 def _push(address: str, message: Message) -> None:
-    import apprise
-
-    pusher = apprise.Apprise()
-    if not pusher.add(address):
+    pusher = _messenger(address)
+    if pusher is None:
         raise ChannelFault("即时消息地址不能用")
     if not pusher.notify(title=message.subject, body=message.text):
         raise ChannelFault("即时消息平台没有收下")

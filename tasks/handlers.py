@@ -15,12 +15,14 @@ from typing import Any
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import DBAPIError
 
+from letters import batch
 from models.tables import agency
 from models.vocabulary import Card, Topic
 from reports import drafts, year_end
 from tasks import calendar_watch, messages, report_dates
 from tasks.office import Office
 from workflow import desk, inbox, jobs, outbox, staff
+from workflow import drafts as proposals
 from workflow.faults import InputFault, Refusal
 from workflow.outbox import Item
 
@@ -144,6 +146,13 @@ def _calendar_watch(work: Work) -> list[Item]:
     return []
 
 
+def _late_approval(work: Work) -> list[Item]:
+    told = proposals.remind(work.connection, work.item.agency_id, work.now, work.today)
+    period = work.payload["period"]
+    jobs.report(work.connection, Topic.LATE_APPROVAL, period, work.item.agency_id, {"told": told}, work.now)
+    return []
+
+
 def _housekeeping(work: Work) -> list[Item]:
     gone = outbox.clear(work.connection, work.now - outbox.RETENTION, jobs.DAILY)
     gone += jobs.clear(work.connection, work.item.agency_id, work.now - outbox.RETENTION)
@@ -158,6 +167,13 @@ def _message(work: Work) -> list[Item]:
     return []
 
 
+def _letter_batch(work: Work) -> list[Item]:
+    """批量文书: signed or sent one by one, each in a transaction of its own; this one only marks the end."""
+    batch.run(work.office.engine, work.item.agency_id, work.payload, work.office.cipher, work.now)
+    batch.tell(work.connection, work.item.agency_id, work.payload, work.item.id, work.now)
+    return []
+
+
 def _agency(work: Work) -> Any:
     return work.connection.execute(select(agency).where(agency.c.id == work.item.agency_id)).one()
 
@@ -168,6 +184,8 @@ HANDLERS: dict[Topic, Callable[[Work], list[Item]]] = {
     Topic.YEAR_END: _year_end,
     Topic.REPORT_DATE: _report_date,
     Topic.CALENDAR_WATCH: _calendar_watch,
+    Topic.LATE_APPROVAL: _late_approval,
     Topic.HOUSEKEEPING: _housekeeping,
+    Topic.LETTER_BATCH: _letter_batch,
 }
 """What does each topic; it gives back the other rows that its one effect has served as well."""

@@ -34,7 +34,7 @@ def remind(connection: Connection, agency_id: int, year: int, now: datetime, tod
         sealed = _sealed(connection, agency_id, year, of_area=of_area)
         stands = "" if sealed is None else f"已封存第 {sealed} 版，"
         says = (
-            f"{year} 年{sentence}，{stands}公布后用 yishen report published 登记；"
+            f"{year} 年{sentence}，{stands}公布后请在“年报”中登记提交和公布；"
             f"{'今天届满' if not left else f'还剩 {left} 个工作日'}"
         )
         name = f"report:{year}:{due}:{left}"

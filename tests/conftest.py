@@ -19,7 +19,7 @@ from sqlalchemy.pool import NullPool
 
 from models.personal import FieldCipher
 from models.tables import agency, sealing_key
-from reports.writers.pdf_file import pdf_file
+from paper.pdf import pdf_file
 from runtime import migrate
 from runtime.database import Database
 from runtime.postgres import EmbeddedServer
@@ -112,31 +112,39 @@ def database(server: EmbeddedServer, template: str) -> Iterator[Database]:
         yield made
 
 
+@pytest.fixture(scope="module")
+def shared(server: EmbeddedServer, template: str) -> Iterator[Database]:
+    """A database for the tests of a module that leave each other alone."""
+    with fresh_database(server, template) as made:
+        yield made
+
+
 class fresh_database:  # noqa: N801 - reads as a verb, like a context manager function
     """A fresh database as a context manager, for property tests that need one for each example.
 
     To make one costs more than most tests: one that was used is emptied and used again, unless its schema was touched.
+    Its engines stay, with the statements that they have compiled; their connections do not.
     """
 
-    _waiting: dict[tuple[str, str], list[str]] = {}  # noqa: RUF012 - shared on purpose
+    _waiting: dict[tuple[str, str], list[tuple[str, Connection, Database]]] = {}  # noqa: RUF012 - shared on purpose
 
     def __init__(self, server: EmbeddedServer, template: str) -> None:
         global _made  # noqa: PLW0603
         self.server = server
         self._shelf = self._waiting.setdefault((server.url("yishen_admin"), template), [])
         if self._shelf:
-            self.name = self._shelf.pop()
+            self.name, self._admin, self.database = self._shelf.pop()
         else:
             _made += 1
             self.name = f"test_{os.getpid()}_{_made}"
             _execute(server, f"CREATE DATABASE {self.name} TEMPLATE {template} OWNER yishen_owner")
-            with self._admin() as admin:
-                if admin.execute(text("SELECT to_regclass('public.calendar_revision')")).scalar_one() is not None:
-                    admin.exec_driver_sql(_REMEMBER)
-        app, owner = (make_url(server.url(role, self.name)) for role in ("yishen_app", "yishen_owner"))
-        self.database = Database(app, owner)
+            self._admin = self._administrator()
+            if self._admin.execute(text("SELECT to_regclass('public.calendar_revision')")).scalar_one() is not None:
+                self._admin.exec_driver_sql(_REMEMBER)
+            app, owner = (make_url(server.url(role, self.name)) for role in ("yishen_app", "yishen_owner"))
+            self.database = Database(app, owner)
 
-    def _admin(self) -> Connection:
+    def _administrator(self) -> Connection:
         engine = create_engine(self.server.url("yishen_admin", self.name), poolclass=NullPool)
         return engine.connect().execution_options(isolation_level="AUTOCOMMIT")
 
@@ -144,16 +152,18 @@ class fresh_database:  # noqa: N801 - reads as a verb, like a context manager fu
         return self.database
 
     def __exit__(self, *_: object) -> None:
-        self.database.dispose()
+        for engine in (self.database.engine, self.database.owner_engine):
+            engine.dispose()
         try:
-            with self._admin() as admin:
-                admin.exec_driver_sql(_LEAVE)
-                is_empty = admin.execute(text("SELECT kept.empty()")).scalar_one()
+            self._admin.exec_driver_sql(_LEAVE)
+            is_empty = self._admin.execute(text("SELECT kept.empty()")).scalar_one()
         except DBAPIError:
             is_empty = False
         if is_empty:
-            self._shelf.append(self.name)
+            self._shelf.append((self.name, self._admin, self.database))
         else:
+            self._admin.invalidate()
+            self._admin.close()
             _execute(self.server, f"DROP DATABASE {self.name} WITH (FORCE)")
 
 
@@ -168,41 +178,33 @@ CREATE TABLE kept.calendar_revision AS TABLE public.calendar_revision;
 CREATE TABLE kept.calendar_day AS TABLE public.calendar_day;
 CREATE TABLE kept.sealing_key AS TABLE public.sealing_key;
 CREATE TABLE kept.alembic_version AS TABLE public.alembic_version;
-CREATE FUNCTION kept.schema_now() RETURNS text LANGUAGE sql AS $$
-    SELECT md5(string_agg(each, ',' ORDER BY each)) FROM (
-        SELECT 'c' || oid || ':' || coalesce(relacl::text, '') AS each
-            FROM pg_class WHERE relnamespace = 'public'::regnamespace
-        UNION ALL SELECT 'a' || attrelid || ':' || attnum || attname || atttypid || attnotnull::text || atthasdef::text
-            FROM pg_attribute WHERE attnum > 0 AND attrelid IN
-                (SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace)
-        UNION ALL SELECT 't' || oid || tgenabled::text FROM pg_trigger WHERE NOT tgisinternal
-        UNION ALL SELECT 'o' || oid || conname FROM pg_constraint WHERE connamespace = 'public'::regnamespace
-        UNION ALL SELECT 'p' || oid || md5(prosrc) FROM pg_proc WHERE pronamespace = 'public'::regnamespace
-        UNION ALL SELECT 's' || setconfig::text FROM pg_db_role_setting
-        UNION ALL SELECT 'n' || nspname || coalesce(nspacl::text, '') FROM pg_namespace
-            WHERE nspname !~ '^pg_(toast_)?temp') AS every $$;
-CREATE TABLE kept.schema_then AS SELECT kept.schema_now() AS mark;
-CREATE FUNCTION kept.empty() RETURNS boolean LANGUAGE plpgsql AS $$
-DECLARE each record;
+CREATE TABLE kept.touched (command text);
+CREATE FUNCTION kept.touch() RETURNS event_trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
-    IF kept.schema_now() <> (SELECT mark FROM kept.schema_then) THEN RETURN false; END IF;
+    INSERT INTO kept.touched SELECT tg_tag WHERE starts_with(tg_tag, 'DROP')
+        OR EXISTS (SELECT FROM pg_event_trigger_ddl_commands() WHERE schema_name IS DISTINCT FROM 'pg_temp');
+END $$;
+CREATE FUNCTION kept.empty() RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE name text;
+BEGIN
+    -- What a role was set to is no command of this database.
+    IF EXISTS (TABLE kept.touched) OR EXISTS (TABLE pg_db_role_setting) THEN RETURN false; END IF;
     SET LOCAL session_replication_role = replica;
-    FOR each IN SELECT oid::regclass AS name FROM pg_class
-        WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' LOOP
-        EXECUTE 'DELETE FROM ' || each.name;
+    FOR name IN SELECT oid::regclass FROM pg_class
+        WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND pg_relation_size(oid) > 0 LOOP
+        EXECUTE 'DELETE FROM ' || name;
     END LOOP;
-    FOR each IN SELECT oid::regclass AS name FROM pg_class
-        WHERE relnamespace = 'public'::regnamespace AND relkind = 'S' LOOP
-        EXECUTE 'ALTER SEQUENCE ' || each.name || ' RESTART';
-    END LOOP;
+    PERFORM setval(oid, 1, false) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'S';
     INSERT INTO public.calendar_revision TABLE kept.calendar_revision;
     INSERT INTO public.calendar_day TABLE kept.calendar_day;
     INSERT INTO public.sealing_key TABLE kept.sealing_key;
     INSERT INTO public.alembic_version TABLE kept.alembic_version;
     RETURN true;
 END $$;
+CREATE EVENT TRIGGER kept_touch ON ddl_command_end EXECUTE FUNCTION kept.touch();
+ALTER EVENT TRIGGER kept_touch ENABLE ALWAYS;
 """
-"""What a database must know to be as it was: the rows it came with, and by which marks its schema is still the same."""
+"""What a database must know to be as it was: the rows it came with, and whether its schema was touched."""
 
 
 @pytest.fixture

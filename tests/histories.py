@@ -23,6 +23,7 @@ from sqlalchemy import Connection, Engine, text
 from models.personal import FieldCipher
 from models.vocabulary import (
     ApplicantKind,
+    AttachmentKind,
     Channel,
     ConsultationKind,
     DeadlineKind,
@@ -278,6 +279,16 @@ BESIDE: dict[EventKind, Callable[[Case, date], st.SearchStrategy[dict[str, Any]]
     EventKind.AMEND: _always(reason=words(), subject=words()),
     EventKind.ASSIGN: _always(officer=st.builds(lambda number: f"经办人 {next(number)}", st.just(count(1)))),
     EventKind.NOTE: _always(text=words()),
+    EventKind.ATTACH: _always(
+        attachment_kind=st.sampled_from(AttachmentKind),
+        name=words(),
+        media_type=st.just("application/pdf"),
+        size=st.integers(1, 99),
+        sha256=st.just("0" * 64),
+    ),
+    EventKind.SEND_LETTER: _always(
+        letter=st.integers(1, 9), code=st.just("L03"), title=words(), sha256=st.just("0" * 64)
+    ),
     EventKind.ANSWER_REVIEW: _answer_review,
     EventKind.FIRST_JUDGMENT: _first_judgment,
     EventKind.APPEAL: _appeal,
@@ -517,6 +528,9 @@ CASE_TABLES = (
     "report_issue",
     "report_cell",
     "report",
+    "approval",
+    "draft",
+    "attachment",
     "deadline",
     "fee",
     "review",

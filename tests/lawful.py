@@ -17,7 +17,16 @@ from sqlalchemy import Engine, select, text
 
 from models.personal import FieldCipher
 from models.tables import agency, deadline, metadata
-from models.vocabulary import ApplicantKind, DeadlineKind, DeadlineState, EventKind, Ground, Means, Outcome
+from models.vocabulary import (
+    ApplicantKind,
+    AttachmentKind,
+    DeadlineKind,
+    DeadlineState,
+    EventKind,
+    Ground,
+    Means,
+    Outcome,
+)
 from reports import year_end
 from reports.checks import check
 from reports.figures import Figures
@@ -25,7 +34,7 @@ from reports.rollup import roll_up
 from runtime.database import Database
 from tests.conftest import NOW
 from tests.histories import another_agency, forget_cases, verified
-from workflow import desk, fold, notices, practice_book, records, rules, statute
+from workflow import attachments, desk, fold, notices, practice_book, records, rules, statute
 from workflow.applicants import ApplicantDetails
 from workflow.case import Case, Happening
 from workflow.clock import Reckoning, reckon
@@ -39,6 +48,9 @@ RECEIVED = "2026-03-02"
 WANG = ApplicantDetails(name="王小明", identity_number="11010519491231002X", telephone="13912345678")
 LI = ApplicantDetails(name="李四", identity_number="110105194912310011", telephone="13800001111")
 NOBODY = ApplicantDetails()
+LETTER = b"%PDF-1.7 a letter"
+"""The file that comes with every attachment."""
+
 ONLINE_REVIEW = "https://xzfy.example.gov.cn/shenqing"
 
 _Fault = TypeVar("_Fault", bound=Exception)
@@ -235,8 +247,11 @@ class Office:
         self._taken += 1
         if event in _FIRST:
             facts = {"applicant_kind": ApplicantKind.NATURAL_PERSON, "subject": "2025年道路养护合同", **facts}
+        file = LETTER if event is EventKind.ATTACH else None
+        if file is not None:
+            facts = {**attachments.facts(AttachmentKind.LETTER, "来文.pdf", file, 20), **facts}
         happening = Happening(event, day(on), _typed(event, facts))
-        command = Command(happening, f"lawful:{self._taken}", CLERK, recorded=False)
+        command = Command(happening, f"lawful:{self._taken}", CLERK, recorded=False, file=file)
         history = History([command], None if event in _FIRST else self.record.case_id)
         with self.engine.begin() as connection:
             return desk.perform(

@@ -6,13 +6,15 @@ import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from openpyxl import Workbook
-from sqlalchemy import Connection, Engine, func, literal, select, union_all
+from sqlalchemy import Connection, Engine, func, literal, select, text, union_all
 
+import runtime.database
 from cli import main
 from models.personal import FieldCipher
 from models.tables import agency, case_event, metadata, request_case
@@ -212,6 +214,16 @@ def rows_stored(engine: Engine) -> dict[str, int]:
         return dict(map(tuple, connection.execute(counted)))
 
 
+def stored(engine: Engine, tables: Iterable[str] = metadata.tables) -> dict[str, list[str]]:
+    """All that is stored in these tables, as text."""
+    found: dict[str, list[str]] = {table: [] for table in tables}
+    every = " UNION ALL ".join(f"SELECT '{table}', t::text FROM {table} t" for table in found)
+    with engine.connect() as connection:
+        for table, row in sorted(map(tuple, connection.execute(text(every)))):
+            found[table].append(row)
+    return found
+
+
 def verified(engine: Engine) -> verify.Verification:
     """The log held against what is stored."""
     result = verify.Verification(0, 0, [])
@@ -230,10 +242,15 @@ def settings_of(database: Database) -> dict[str, str]:
     }
 
 
+_engine_again = lru_cache(runtime.database._make_engine)
+"""An engine that a command of this process had before, for the next: its connections were closed, what it compiled not."""
+
+
 def inside(database: Database, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> Yishen:
     """The command in this very process, on the test's database, in ``folder``: like ``yishen``, but fast."""
     for name, value in settings_of(database).items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setattr("runtime.database._make_engine", _engine_again)
     monkeypatch.chdir(folder)
 
     def run(*arguments: object) -> Result:

@@ -6,6 +6,7 @@ The answer to a wrong password, an unknown login and a locked account is one sen
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from fastapi import Request
 from sqlalchemy import select
@@ -19,6 +20,10 @@ from web.rights import Signed, author_of
 from workflow import accounts, audit
 from workflow.audit import Author
 from workflow.faults import InputFault
+
+MOST_FROM_ONE, FROM_ONE_WITHIN = 100, timedelta(minutes=15)
+"""Failures from one address, whatever the accounts, after which it is not heard for a while: passwords are then tried
+on many logins. Many, for a whole office may stand behind one address."""
 
 NOBODY = "web:-"
 """Who acts where nobody is signed in yet."""
@@ -41,14 +46,31 @@ def wrong() -> str:
     )
 
 
+class TooMany(Exception):
+    """From this address nobody is heard for a while."""
+
+
+def too_many() -> str:
+    """The sentence for :class:`TooMany`."""
+    return _(
+        "从这个网络地址登录失败的次数太多，请 %(minutes)s 分钟后再试；仍然不能登录的，请联系安全管理员",
+        minutes=int(FROM_ONE_WITHIN.total_seconds()) // 60,
+    )
+
+
 def by_password(request: Request, login: str, password: str) -> Entered | None:
-    """Sign somebody in by their password; None where that does not hold. Takes a tenth of a second."""
+    """Sign somebody in by their password; None where that does not hold. Takes a tenth of a second.
+
+    Raises TooMany, with nothing looked at and no account locked, where too many tries from this address have failed.
+    """
     house, now, address = house_of(request), house_of(request).now(), client_address(request)
     try:
         login = accounts.normal_login(login)
     except InputFault:
         login = "-"
     with house.engine.begin() as connection:
+        if address is not None and audit.failures_from(connection, address, now - FROM_ONE_WITHIN) >= MOST_FROM_ONE:
+            raise TooMany
         attempt = accounts.attempt(connection, login, now)
     fits = house.passwords.matches(None if attempt is None else attempt.password_hash, password)
     with house.engine.begin() as connection:

@@ -20,6 +20,9 @@ _T = TypeVar("_T", bound=Term)
 
 _LONGEST = 200
 
+AGAIN = "sent_again"
+"""The field by which a form comes back that was kept while its session had ended (:mod:`web.kept`)."""
+
 
 class Form:
     """What was sent with a form, or what it is filled with at first."""
@@ -33,6 +36,8 @@ class Form:
             self.values.setdefault(name, []).extend(str(each) for each in several if isinstance(each, str | date | int))
         self.faults: dict[str, str] = {}
         self.general: list[str] = []
+        if self.values.pop(AGAIN, None):
+            self.general.append(_("这是登录超时前填写的内容，请核对后再提交；附件须重新选择"))
 
     @property
     def ok(self) -> bool:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import cast
 from urllib.parse import urlsplit
@@ -27,11 +27,12 @@ class House:
     clock: Callable[[], datetime]
     passwords: Passwords
     paths: frozenset[str]
+    reach: frozenset[int] | None = None
 
     @property
     def engine(self) -> Engine:
-        """Acts as the application's role."""
-        return self.office.engine
+        """Acts as the application's role; with a ``reach``, for these agencies alone (:mod:`models.apart`)."""
+        return self.office.engine if self.reach is None else self.office.database.within(self.reach)
 
     @property
     def cipher(self) -> FieldCipher:
@@ -57,8 +58,15 @@ class House:
 
 
 def house_of(request: Request) -> House:
-    """The house that this request came to."""
-    return cast(House, request.app.state.house)
+    """The house that this request came to, as far as whoever asks may see it (:func:`keep_within`)."""
+    house = cast(House, request.app.state.house)
+    reach = getattr(request.state, "reach", None)
+    return house if reach is None else replace(house, reach=reach)
+
+
+def keep_within(request: Request, reach: Collection[int]) -> None:
+    """From now on this request reads and writes what belongs to these agencies alone: the database holds it."""
+    request.state.reach = frozenset(reach)
 
 
 def is_secure(request: Request) -> bool:

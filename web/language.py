@@ -26,6 +26,12 @@ def speak(language: str | None) -> None:
     _current.set(language if language in LANGUAGES else "zh")
 
 
+def wanted(accepted: str) -> str | None:
+    """The first language of an Accept-Language header that there is; None where there is none of them."""
+    ranges = (each.partition(";")[0].strip().partition("-")[0].lower() for each in accepted.split(","))
+    return next((each for each in ranges if each in LANGUAGES), None)
+
+
 def spoken() -> str:
     """The language of this request."""
     return _current.get()

@@ -15,7 +15,7 @@ from web.gauges import Gauges, Queue, Runs
 
 _NOTHING = Queue(0, 0, 0.0)
 _NO_RUNS = Runs(0, 0.0)
-_JOBS = (Topic.YEAR_END, Topic.REPORT_DATE, Topic.CALENDAR_WATCH, Topic.HOUSEKEEPING)
+_JOBS = (Topic.YEAR_END, Topic.REPORT_DATE, Topic.CALENDAR_WATCH, Topic.LATE_APPROVAL, Topic.HOUSEKEEPING)
 
 
 def metrics(gauges: Gauges | None, *, broker: bool) -> bytes:

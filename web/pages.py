@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from pathlib import Path
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -24,7 +25,10 @@ HEADERS = {
     "X-Frame-Options": "DENY",
     "Cache-Control": "no-store",
 }
-"""On every answer. TLS, and with it HSTS, is the business of the server in front."""
+"""On every answer. TLS is the business of the server in front."""
+
+OVER_TLS = {"Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
+"""Besides, where people are known to reach us over TLS (``YISHEN_WEB_URL``): their browsers ask no other way again."""
 
 WAITING_HEADERS = {
     **HEADERS,
@@ -33,6 +37,15 @@ WAITING_HEADERS = {
         "frame-ancestors 'none'"
     ),
 }
+
+
+def styled(page: str) -> str:
+    """The policy for a page that stands alone and holds its style in itself: that style by its digests alone."""
+    styles = [*re.findall(r"<style>(.*?)</style>", page, re.DOTALL), *re.findall(r'style="([^"]*)"', page)]
+    digests = {base64.b64encode(hashlib.sha256(each.encode()).digest()).decode() for each in styles}
+    hashes = " ".join(f"'sha256-{digest}'" for digest in sorted(digests))
+    return f"default-src 'none'; style-src 'unsafe-hashes' {hashes}; frame-ancestors 'none'; sandbox"
+
 
 WAITING = (TEMPLATES / "waiting.html").read_text(encoding="utf-8").replace("{{ style }}", _STYLE)
 """Shown while the database is being prepared; it looks again by itself, and holds its style in itself."""

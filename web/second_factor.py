@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from datetime import datetime, timedelta
 from io import BytesIO
 
 import pyotp
 import segno
 
-from models.personal import FieldCipher
+from models.personal import FieldCipher, UnreadableField
 
 _STEP = 30
 _WINDOW = 1
 """How many half minutes a telephone's clock may be off, either way."""
+
+OFFERED_FOR = timedelta(minutes=10)
+"""How long somebody has to put a secret into an authenticator, after showing again who they are."""
 
 
 def place(account_id: int) -> str:
@@ -23,6 +28,26 @@ def place(account_id: int) -> str:
 def new_secret() -> str:
     """A secret for an authenticator, in base32."""
     return pyotp.random_base32()
+
+
+def offer(cipher: FieldCipher, secret: str, session_id: int, now: datetime) -> str:
+    """A secret sealed for a page of this session: it is stored nowhere before a code has shown that it is kept."""
+    kept = json.dumps([secret, (now + OFFERED_FOR).isoformat()])
+    return urlsafe_b64encode(cipher.seal(kept, _offer_place(session_id)) or b"").decode()
+
+
+def secret_of(cipher: FieldCipher, offered: str, session_id: int, now: datetime) -> str | None:
+    """The secret of an offer; None for one that has run out, or was not made for this session."""
+    try:
+        text = cipher.open(urlsafe_b64decode(offered), _offer_place(session_id))
+        secret, until = json.loads(text or "")
+    except (ValueError, UnreadableField):
+        return None
+    return str(secret) if now < datetime.fromisoformat(until) else None
+
+
+def _offer_place(session_id: int) -> str:
+    return f"second factor offer:{session_id}"
 
 
 def step_of(secret: str, code: str, now: datetime) -> int | None:

@@ -28,6 +28,10 @@ _KEPT = timedelta(days=200)
 """How long ended sessions stay to be looked at (网络安全法 asks for six months of logs)."""
 
 
+FORM_KEPT = timedelta(hours=1)
+"""How long a form waits for its author that came when the session had ended (:mod:`web.kept`)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Started:
     """A session that has just begun: the token goes into the cookie and is nowhere else."""
@@ -48,16 +52,26 @@ class Seen:
 
 
 def start(
-    connection: Connection, user_id: int, level: SessionLevel, address: str | None, now: datetime, settings: Settings
+    connection: Connection,
+    user_id: int,
+    level: SessionLevel,
+    address: str | None,
+    now: datetime,
+    settings: Settings,
+    *,
+    by_provider: bool = False,
 ) -> Started:
-    """Begin a session of somebody whose account was shown. Old sessions are cleared away."""
+    """Begin a session of somebody whose account was shown. Old sessions, and forms kept too long, are cleared away."""
+    over = user_session.c.kept_at <= now - FORM_KEPT
+    connection.execute(update(user_session).where(over).values(kept_form=None, kept_at=None))
     connection.execute(delete(user_session).where(user_session.c.ends_at < now - _KEPT))
     token = secrets.token_urlsafe(32)
     row = insert(user_session).values(
-        token_digest=_digest(token),
+        token_digest=digest(token),
         user_id=user_id,
         level=level.value,
         address=address,
+        by_provider=by_provider,
         made_at=now,
         seen_at=now,
         ends_at=now + timedelta(hours=settings.session_hours),
@@ -68,7 +82,7 @@ def start(
 def raise_level(connection: Connection, session_id: int) -> str:
     """The second factor was given: the session is a full one under a new token, which is returned."""
     token = secrets.token_urlsafe(32)
-    values = {"level": SessionLevel.FULL.value, "token_digest": _digest(token)}
+    values = {"level": SessionLevel.FULL.value, "token_digest": digest(token)}
     connection.execute(update(user_session).where(user_session.c.id == session_id).values(values))
     return token
 
@@ -76,7 +90,7 @@ def raise_level(connection: Connection, session_id: int) -> str:
 def renew(connection: Connection, session_id: int) -> str:
     """A new token for the same session; the one before no longer opens it."""
     token = secrets.token_urlsafe(32)
-    values = {"token_digest": _digest(token)}
+    values = {"token_digest": digest(token)}
     connection.execute(update(user_session).where(user_session.c.id == session_id).values(values))
     return token
 
@@ -89,6 +103,7 @@ def find(connection: Connection, token: str, now: datetime, settings: Settings) 
             user_session.c.id.label("session_id"),
             user_session.c.level,
             user_session.c.seen_at,
+            user_session.c.by_provider,
             user_session.c.flash,
             user_account.c.id,
             user_account.c.agency_id,
@@ -100,11 +115,12 @@ def find(connection: Connection, token: str, now: datetime, settings: Settings) 
             user_account.c.totp_confirmed_at,
             agency.c.name.label("agency"),
             agency.c.code.label("agency_code"),
+            agency.c.settings.label("agency_settings"),
         )
         .join(user_account, user_account.c.id == user_session.c.user_id)
         .join(agency, agency.c.id == user_account.c.agency_id)
         .where(
-            user_session.c.token_digest == _digest(token),
+            user_session.c.token_digest == digest(token),
             user_session.c.revoked_at.is_(None),
             user_session.c.ends_at > now,
             user_session.c.seen_at > now - idle,
@@ -131,6 +147,13 @@ def of(connection: Connection, user_id: int, now: datetime, settings: Settings, 
     return [Seen(*row, current=row.id == current) for row in rows]
 
 
+def made_at(connection: Connection, session_id: int) -> datetime:
+    """When a session began."""
+    known = select(user_session.c.made_at).where(user_session.c.id == session_id)
+    began: datetime = connection.execute(known).scalar_one()
+    return began
+
+
 def end(connection: Connection, session_id: int, user_id: int, now: datetime) -> bool:
     """End one of somebody's sessions; False where it is not theirs, or has ended."""
     which = (
@@ -139,7 +162,8 @@ def end(connection: Connection, session_id: int, user_id: int, now: datetime) ->
     return connection.execute(update(user_session).where(which).values(revoked_at=now)).rowcount == 1
 
 
-def _digest(token: str) -> bytes:
+def digest(token: str) -> bytes:
+    """What is stored of a token."""
     return hashlib.sha256(token.encode()).digest()
 
 
@@ -165,6 +189,8 @@ def put_cookie(request: Request, response: Response, token: str, name: str = "yi
     )
 
 
-def clear_cookie(request: Request, response: Response) -> None:
+def clear_cookie(request: Request, response: Response, name: str = "yishen") -> None:
     """Take the token from the browser."""
-    response.delete_cookie(cookie_name(request), path="/", httponly=True, samesite="lax", secure=is_secure(request))
+    response.delete_cookie(
+        cookie_name(request, name), path="/", httponly=True, samesite="lax", secure=is_secure(request)
+    )

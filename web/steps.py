@@ -5,23 +5,26 @@ The fields follow from the event table (:mod:`workflow.statute`); here is only h
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from models.vocabulary import EventKind, Outcome, ReviewResult
+from models.vocabulary import EventKind, Ground, Means, Outcome, OutcomeGroup, ReviewResult
 from reports.dossier import Dossier
 from web.forms import Form
 from web.language import gettext as _
 from web.language import label, later
+from web.rights import handlers
+from workflow import rules, seven_steps, statute
 from workflow.case import Happening
+from workflow.seven_steps import Walk
 from workflow.staff import Person
-from workflow.statute import BY_EVENT, TERMS, Fact, ledger_label
+from workflow.statute import BY_EVENT, RELEASING, TERMS, Fact, ledger_label
 
-ON, VERSION, COMMAND, TRY = "on", "version", "command", "try"
-"""Fields beside the facts: the day, the case's version, the command, and the button that only tries."""
+ON, VERSION, COMMAND, TRY, WAY, LETTER = "on", "version", "command", "try", "way", "letter"
+"""Fields beside the facts: day, the case's version, the command, the buttons to try and to draft, the seven steps."""
 
 _FILLED_BUT_ASKED = {"working_days", "received_on", "reevaluate_on"}
 """What the desk fills in where nobody gives it, but an officer may set."""
@@ -58,6 +61,12 @@ _HELP: dict[str, str] = {
     "approver": later("批准人的姓名"),
 }
 
+_HELP_OF: dict[tuple[EventKind, str], str] = {
+    (EventKind.REOPEN, "ground"): later("复议决定、法院判决责令重新答复的，先记“复议诉讼审结”和结果"),
+    (EventKind.REOPEN, "until"): later("复议决定、判决写明的最后一日；没有写明的不填"),
+}
+"""Where the same name means something else in one step."""
+
 
 @dataclass(frozen=True, slots=True)
 class Field:
@@ -71,13 +80,47 @@ class Field:
     options: Sequence[tuple[str, str]] = ()
 
 
-def fields(event: EventKind, dossier: Dossier, people: Iterable[Person]) -> list[Field]:
-    """The fields of a step's form, in the order of the event table."""
-    return [
-        _field(event, fact, dossier, people)
-        for fact in BY_EVENT[event].facts
-        if not fact.filled or fact.name in _FILLED_BUT_ASKED
+def asked_of(event: EventKind) -> list[Fact]:
+    """The facts of a step that somebody may give; the others the desk writes by itself."""
+    return [fact for fact in BY_EVENT[event].facts if not fact.filled or fact.name in _FILLED_BUT_ASKED]
+
+
+def fields(event: EventKind, dossier: Dossier, people: Iterable[Person], walk: Walk | None = None) -> list[Field]:
+    """The fields of a step's form, in the order of the event table.
+
+    After a ``walk`` through the seven steps only those that its reply can hold: what it settled is not asked again.
+    Of a step that is approved first the approver is not asked for: it is whoever approves it.
+    """
+    routed = bool(dossier.record.practice.route(event))
+    asked = [
+        _field(event, fact, dossier, people) for fact in asked_of(event) if not (routed and fact.name == "approver")
     ]
+    if walk is None:
+        return asked
+    settled = walk.facts()
+    needed, fitting = seven_steps.asked_for(settled), _fitting(settled)
+    return [
+        replace(field, required=field.required or field.name in needed)
+        for field in asked
+        if field.name in needed or field.name in fitting
+    ]
+
+
+def _fitting(settled: Mapping[str, Any]) -> set[str]:
+    """The facts that a reply may hold by its outcome, ground and means, beside those that it must."""
+    outcome, means = settled["outcome"], settled["means"]
+    found = {"reply_number"}
+    if settled.get("ground") is Ground.NOT_OURS:
+        found |= {"other_agency", "other_agency_contact"}
+    if outcome in RELEASING or outcome is Outcome.UNPROCESSED_PUBLICATION:
+        found.add("access")
+    if outcome is Outcome.UNPROCESSED_PETITION:
+        found.add("proper_way")
+    if statute.OUTCOMES[outcome].group in {OutcomeGroup.REFUSED, OutcomeGroup.PARTLY_GRANTED}:
+        found |= {"reasons", "reevaluate_on"}
+    if means in {Means.POST_EMS, Means.POST_REGISTERED}:
+        found.add("tracking")
+    return found | ({"review_channel"} if means in rules.ELECTRONIC else set())
 
 
 def _field(event: EventKind, fact: Fact, dossier: Dossier, people: Iterable[Person]) -> Field:
@@ -88,7 +131,8 @@ def _field(event: EventKind, fact: Fact, dossier: Dossier, people: Iterable[Pers
     elif fact.name == "working_days" and fact.required:
         told = _("不超过 20 个工作日")
     else:
-        told = _(_HELP[fact.name]) if fact.name in _HELP else ""
+        found = _HELP_OF.get((event, fact.name), _HELP.get(fact.name, ""))
+        told = _(found) if found else ""
     return Field(fact.name, _(fact.label), kind, fact.required, told, options)
 
 
@@ -113,7 +157,7 @@ def _options(event: EventKind, fact: Fact, dossier: Dossier, people: Iterable[Pe
         pending = ReviewResult.PENDING
         return [(each.value, label(each)) for each in TERMS[fact.type] if each is not pending]
     if fact.name == "officer":
-        return [(each.name, each.name) for each in people if each.active]
+        return [(name, name) for name in handlers(people)]
     if fact.name == "consultation":
         return [
             (
@@ -175,20 +219,36 @@ def filled_in(event: EventKind, dossier: Dossier, today: date, name: str) -> dic
     return given
 
 
+def typed(facts: Mapping[str, Any]) -> dict[str, str]:
+    """Facts as a form holds them, with the way through the seven steps that led to them."""
+    given = {name: "yes" if value is True else "no" if value is False else str(value) for name, value in facts.items()}
+    walk = seven_steps.read(given.pop("path", ""))
+    return given | ({} if walk is None else {WAY: ".".join(walk.names)})
+
+
+def walked(form: Form) -> Walk | None:
+    """The whole way through the seven steps that a form carries; None where it carries none, or no such way."""
+    names = form.value(WAY)
+    found = seven_steps.walk(names.split(".")) if names else None
+    return found if found is not None and found.next is None and found.step is EventKind.DECIDE else None
+
+
 _APPROVED = {EventKind.EXTEND, EventKind.DELAY, EventKind.PAUSE}
 
 
-def happening(event: EventKind, form: Form, asked: Sequence[Field], *, tried: bool = False) -> Happening | None:
+def happening(
+    event: EventKind, form: Form, asked: Sequence[Field], walk: Walk | None = None, *, tried: bool = False
+) -> Happening | None:
     """What was typed, as something that happened; None where it cannot be taken: the form then says why.
 
-    A step that is only ``tried`` needs no more than what its dates turn on.
+    A step that is only ``tried`` needs no more than what its dates turn on. A ``walk`` gives what it settled.
     """
     day = form.day(ON, required=True)
     known = {fact.name: fact for fact in BY_EVENT[event].facts}
-    facts: dict[str, Any] = {}
+    facts: dict[str, Any] = {} if walk is None else {**walk.facts(), "path": walk.written()}
     for field in asked:
         fact = known[field.name]
-        value = _value(form, field, fact, required=fact.need == "always" if tried else fact.required)
+        value = _value(form, field, fact, required=fact.need == "always" if tried else field.required)
         if value is not None:
             facts[field.name] = value
     return Happening(event, day, facts) if form.ok and day is not None else None

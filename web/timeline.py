@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from models.vocabulary import Card, State
+from models.vocabulary import State
 from web.language import gettext as _
 from web.language import label
 from workflow import clock
 from workflow.calendar import Interval, WorkCalendar
 from workflow.case import Case
 from workflow.periods import DeadlineRow
-from workflow.reminding import card
 
 WIDTH, LEFT, ROW = 980, 250, 34
 """Of the drawing: its width, where the line begins, the height of a row."""
@@ -22,33 +21,6 @@ _ROOM = 24
 _TOP = 30
 _LONGEST = 400
 """Days listed one by one at the most."""
-
-
-@dataclass(frozen=True, slots=True)
-class Light:
-    """How a case stands at a glance: a colour and the same in words."""
-
-    colour: str
-    words: str
-
-
-def light(left: int | None, *, is_open: bool, overdue: bool, over: int = 0) -> Light | None:
-    """The card of a case by the working days that are left (None: not running); None for a case that has ended."""
-    if not is_open:
-        return None
-    if overdue:
-        days = -left if left is not None and left < 0 else over
-        return Light("black", _("黑牌，逾期 %(n)s 个工作日", n=days) if days else _("黑牌，已逾期"))
-    if left is None:
-        return Light("blue", _("蓝牌，不计时"))
-    if left < 0:
-        return Light("yellow", _("内部期限已过 %(n)s 个工作日", n=-left))
-    found = card(left)
-    if found is Card.RED:
-        return Light("red", _("红牌，还剩 %(n)s 个工作日", n=left))
-    if found is Card.YELLOW:
-        return Light("yellow", _("黄牌，还剩 %(n)s 个工作日", n=left))
-    return Light("green", _("绿牌，还剩 %(n)s 个工作日", n=left))
 
 
 @dataclass(frozen=True, slots=True)

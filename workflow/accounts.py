@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, case, delete, func, insert, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, case, delete, func, insert, or_, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from models.tables import agency, setup_code, user_account, user_session
@@ -52,6 +52,7 @@ class Account:
     locked_until: datetime | None
     password_changed_at: datetime | None
     second_factor: bool
+    bound: bool
 
     def locked(self, now: datetime) -> bool:
         """Whether nobody can sign in to it now."""
@@ -90,6 +91,7 @@ _ACCOUNT = (
     user_account.c.locked_until,
     user_account.c.password_changed_at,
     user_account.c.totp_confirmed_at.is_not(None).label("second_factor"),
+    user_account.c.subject.is_not(None).label("bound"),
 )
 
 
@@ -326,6 +328,66 @@ def attempt(connection: Connection, login: str, now: datetime) -> Attempt | None
     )
     row = connection.execute(counted).one_or_none()
     return None if row is None else Attempt(*row)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Somebody whom an identity provider vouches for."""
+
+    account_id: int
+    agency_id: int
+    login: str
+    second_factor: bool
+
+
+def of_subject(
+    connection: Connection, provider: str, subject: str, now: datetime, agencies: Collection[int] | None
+) -> Known | None:
+    """The account bound to a provider's subject; None where there is none, or it is closed, locked or elsewhere."""
+    bound = (user_account.c.provider == provider) & (user_account.c.subject == subject)
+    return _known(connection, bound, now, agencies)
+
+
+def bind(
+    connection: Connection,
+    author: Author,
+    login: str,
+    provider: str,
+    subject: str,
+    agencies: Collection[int] | None,
+) -> Known | None:
+    """Bind the account of this login, so far bound to nobody, to a provider's subject; None as :func:`of_subject`."""
+    free = (user_account.c.login == login) & user_account.c.subject.is_(None)
+    found = _known(connection, free, author.at, agencies)
+    if found is None:
+        return None
+    _change(connection, found.account_id, provider=provider, subject=subject)
+    made = Author(f"web:{found.login}", found.agency_id, author.at, author.address)
+    record(connection, made, AuditKind.ACCOUNT_CHANGED, found.login, bound=provider)
+    return found
+
+
+def unbind(connection: Connection, author: Author, account: Account) -> None:
+    """An account no longer signs in through a provider until it is bound anew; who is signed in is signed out."""
+    _change(connection, account.id, provider=None, subject=None)
+    end_sessions(connection, account.id, author.at)
+    record(connection, author, AuditKind.ACCOUNT_CHANGED, _named(account), bound=None)
+
+
+def _known(
+    connection: Connection, which: ColumnElement[bool], now: datetime, agencies: Collection[int] | None
+) -> Known | None:
+    known = user_account.c
+    open_now = known.active & known.login.is_not(None) & or_(known.locked_until.is_(None), known.locked_until <= now)
+    statement = (
+        select(known.id, known.agency_id, known.login, known.totp_confirmed_at.is_not(None))
+        .where(which, open_now)
+        .with_for_update()
+    )
+    if agencies is not None:
+        statement = statement.where(known.agency_id.in_(agencies))
+    row = connection.execute(statement).one_or_none()
+    return None if row is None else Known(*row)
 
 
 def passed(connection: Connection, account_id: int) -> None:

@@ -2,12 +2,106 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, select, update
+import re
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select, text, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
 
 from models.tables import agency, user_account
-from models.vocabulary import Role
+from models.vocabulary import AuditKind, Role
+from workflow.audit import Author, record
 from workflow.faults import InputFault
+
+CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+"""What a code may be (:func:`re.Pattern.fullmatch`)."""
+
+LONGEST_NAME = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """An agency in the tree under an authority: how far below it, under whom, and how many people work there."""
+
+    id: int
+    code: str
+    name: str
+    parent_id: int | None
+    depth: int
+    people: int
+
+
+def tree(connection: Connection, top: int) -> list[Node]:
+    """An agency and all that are under it, each after the one that it is under, by their codes."""
+    return [Node(*row) for row in connection.execute(_TREE, {"top": top})]
+
+
+_TREE = text(
+    """
+    WITH RECURSIVE below AS (
+        SELECT id, code, name, parent_id, 0 AS depth, ARRAY[code] AS way FROM agency WHERE id = :top
+        UNION ALL
+        SELECT a.id, a.code, a.name, a.parent_id, below.depth + 1, below.way || a.code
+        FROM agency a JOIN below ON a.parent_id = below.id WHERE a.code <> ALL(below.way)
+    )
+    SELECT below.id, code, name, parent_id, depth,
+           (SELECT count(*) FROM user_account u WHERE u.agency_id = below.id AND u.active)
+    FROM below ORDER BY way
+    """
+)
+
+
+def establish(connection: Connection, author: Author, parent_id: int, code: str, name: str) -> int:
+    """Enter an agency under another; returns its id.
+
+    Raises InputFault for a code or name that cannot be, and for a code that is taken.
+    """
+    code = code.strip()
+    if not CODE.fullmatch(code):
+        raise InputFault(
+            f"代码：“{code[:70]}”不能用，应为字母、数字及 . _ - 组成的代码，以字母或数字开头，至多 64 个字符"
+        )
+    try:
+        with connection.begin_nested():
+            row = insert(agency).values(code=code, name=_named(name), parent_id=parent_id)
+            made = int(connection.execute(row.returning(agency.c.id)).scalar_one())
+    except IntegrityError as error:
+        raise InputFault(f"代码：“{code}”已被使用，应换用别的代码") from error
+    above = connection.execute(select(agency.c.code).where(agency.c.id == parent_id)).scalar_one()
+    record(connection, author, AuditKind.AGENCY_CHANGED, code, made=True, under=above)
+    return made
+
+
+def rename(connection: Connection, author: Author, agency_id: int, name: str) -> bool:
+    """Give an agency another name; True if that changes something.
+
+    What is sealed keeps the name that it was sealed with. Raises InputFault for a name that cannot be.
+    """
+    name = _named(name)
+    known = connection.execute(select(agency).where(agency.c.id == agency_id).with_for_update()).one()
+    if known.name == name:
+        return False
+    connection.execute(update(agency).where(agency.c.id == agency_id).values(name=name))
+    record(connection, author, AuditKind.AGENCY_CHANGED, known.code, before=known.name, after=name)
+    return True
+
+
+def move(connection: Connection, author: Author, code: str, parent_code: str) -> bool:
+    """Put an agency under another authority, with its trace; as :func:`place_under`."""
+    above = select(agency.c.parent_id).where(agency.c.code == code)
+    before = connection.execute(select(agency.c.code).where(agency.c.id == above.scalar_subquery())).scalar()
+    if not place_under(connection, code, parent_code):
+        return False
+    record(connection, author, AuditKind.AGENCY_CHANGED, code, moved_from=before, under=parent_code)
+    return True
+
+
+def _named(name: str) -> str:
+    name = name.strip()
+    if not name or not name.isprintable() or len(name) > LONGEST_NAME:
+        raise InputFault(f"名称：“{name[:40]}”不能用，应为机关全称，1 至 {LONGEST_NAME} 个字")
+    return name
 
 
 def enrol(connection: Connection, code: str, name: str) -> bool:

@@ -6,10 +6,9 @@ the agency of whoever acts. ``detail`` may hold logins, kinds and numbers, never
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
@@ -17,7 +16,7 @@ from sqlalchemy import Connection, func, insert, or_, select, text
 
 from models.tables import agency, audit_event
 from models.vocabulary import AuditKind
-from workflow.log import FIRST_HASH, canonical_json
+from workflow.chain import FIRST_HASH, digest, instant, links
 from workflow.verify import Finding
 
 _LOCK = 0x41554449
@@ -74,20 +73,28 @@ def record(connection: Connection, author: Author, kind: AuditKind, of: str, **d
     connection.execute(insert(audit_event).values({**row, "hash": event_hash(row)}))
 
 
+def failures_from(connection: Connection, address: str, since: datetime) -> int:
+    """How many tries to sign in from this address have failed after ``since``, whatever the account."""
+    known = audit_event.c
+    # Said aloud, or a prepared statement would not know that its index holds nothing else.
+    failed = text(f"kind = '{AuditKind.SIGN_IN_FAILED.value}'")
+    statement = select(func.count()).select_from(audit_event).where(failed, known.address == address, known.at > since)
+    return int(connection.execute(statement).scalar_one())
+
+
 def event_hash(row: Mapping[str, Any]) -> bytes:
     """The SHA-256 of an event: of the hash before it and every other column; ``at`` in UTC to the microsecond."""
-    at: datetime = row["at"]
     content = [
         row["agency_id"],
         row["seq"],
-        at.astimezone(UTC).isoformat(timespec="microseconds"),
+        instant(row["at"]),
         row["actor"],
         row["kind"],
         row["object"],
         row["detail"],
         row["address"],
     ]
-    return hashlib.sha256(bytes(row["previous_hash"]) + canonical_json(content).encode()).digest()
+    return digest(row["previous_hash"], content)
 
 
 def read(
@@ -142,16 +149,15 @@ def verify(connection: Connection) -> tuple[int, list[Finding]]:
     codes = {row.id: row.code for row in connection.execute(select(agency.c.id, agency.c.code))}
     for chain, events in groupby(_all(connection), key=lambda row: row["agency_id"]):
         name = "审计日志" if chain is None else f"{codes.get(chain, f'#{chain}')} 审计日志"
-        previous, expected = FIRST_HASH, 1
-        for row in events:
+        for link in links(events, event_hash):
             number += 1
-            if row["seq"] != expected:
-                found.append(Finding("audit", name, expected, f"第 {expected} 条缺失，其后为第 {row['seq']} 条"))
-            elif row["previous_hash"] != previous:
-                found.append(Finding("audit", name, row["seq"], "与前一条的哈希不衔接"))
-            if row["hash"] != event_hash(row):
-                found.append(Finding("audit", name, row["seq"], "内容与其哈希不符，被改动过"))
-            previous, expected = row["hash"], row["seq"] + 1
+            seq = link.row["seq"]
+            if not link.follows:
+                found.append(Finding("audit", name, link.expected, f"第 {link.expected} 条缺失，其后为第 {seq} 条"))
+            elif not link.joined:
+                found.append(Finding("audit", name, seq, "与前一条的哈希不衔接"))
+            if not link.whole:
+                found.append(Finding("audit", name, seq, "内容与其哈希不符，被改动过"))
     return number, found
 
 

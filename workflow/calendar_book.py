@@ -7,11 +7,11 @@ days. A calendar can be made again as it was at any revision, so an old deadline
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from uuid import UUID
-from weakref import WeakKeyDictionary
 
-from sqlalchemy import ColumnElement, Connection, Engine, bindparam, func, insert, or_, select, text
+from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, insert, literal, or_, select, text
 
 from models.tables import calendar_day, calendar_revision
 from workflow.calendar import FIRST_YEAR, SHIPPED, DayRule, WorkCalendar, announced_years, national_rules
@@ -88,19 +88,26 @@ def _newest(connection: Connection, agency_id: int | None) -> tuple[int, UUID | 
     return (0, None) if row is None else (row.id, row.mark)
 
 
-_read: WeakKeyDictionary[Engine, dict[int | None, tuple[UUID | None, WorkCalendar]]] = WeakKeyDictionary()
+_kept: dict[int | None, tuple[UUID | None, WorkCalendar]] = {}
+"""The calendar of each agency by the mark of its newest revision, which no other revision of any database has."""
 
 
 def current(connection: Connection, agency_id: int | None, *, newest: UUID | None = None) -> WorkCalendar:
     """The agency's calendar as it is now; read again only when a revision has come.
 
-    ``newest``: the mark of the newest revision, if the caller has just read it (``NEWEST_MARK``).
+    ``newest``: the mark of the newest revision, if the caller has just read it. Agencies without days of their own
+    share one calendar.
     """
-    known = _read.setdefault(connection.engine, {})
     mark = newest or _newest(connection, agency_id)[1]
-    if agency_id not in known or known[agency_id][0] != mark:
-        known[agency_id] = (mark, read(connection, agency_id))
-    return known[agency_id][1]
+    known = _kept.get(agency_id)
+    if known is None or known[0] != mark:
+        is_own = agency_id is not None and connection.execute(_OWN, {"agency": agency_id}).scalar_one()
+        calendar = read(connection, agency_id) if is_own or agency_id is None else current(connection, None)
+        known = _kept[agency_id] = (mark, calendar)
+    return known[1]
+
+
+_OWN = select(exists().where(calendar_revision.c.agency_id == bindparam("agency")))
 
 
 def _holds_for(agency_id: int | None) -> ColumnElement[bool]:
@@ -142,3 +149,36 @@ def read(connection: Connection, agency_id: int | None, revision: int | None = N
     for year in {day.year for day in own} - {day.year for day in national}:
         national.update({rule.day: rule for rule in national_rules(year)})
     return WorkCalendar((national | own).values(), announced, upto)
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One loading of days as it is listed: whose it is, what it announced, from where, by whom, how many days."""
+
+    id: int
+    own: bool
+    announced: tuple[int, ...]
+    source: str
+    actor: str
+    loaded_at: datetime
+    days: int
+
+
+def revisions(connection: Connection, agency_id: int | None, year: int) -> list[Revision]:
+    """The revisions that say something of a year for an agency (None: the national ones), the newest first."""
+    of_year = calendar_day.c.day.between(date(year, 1, 1), date(year, 12, 31))
+    known = calendar_revision.c
+    rows = connection.execute(
+        select(calendar_revision, func.count(calendar_day.c.day).label("days"))
+        .join(calendar_day, (calendar_day.c.revision_id == known.id) & of_year, isouter=True)
+        .where(_holds_for(agency_id))
+        .group_by(known.id)
+        .having(or_(func.count(calendar_day.c.day) > 0, literal(year) == func.any(known.announced)))
+        .order_by(known.id.desc())
+    )
+    return [
+        Revision(
+            row.id, row.agency_id is not None, tuple(row.announced), row.source, row.actor, row.loaded_at, row.days
+        )
+        for row in rows
+    ]

@@ -19,21 +19,25 @@ from sqlalchemy import (
     Table,
     delete,
     func,
+    insert,
     select,
-    text,
     update,
 )
 
 from models.personal import FieldCipher
-from models.tables import applicant, case_event, deadline, request_case
+from models.tables import applicant, attachment, case_event, deadline, request_case
 from models.tables import outbox as outbox_table
 from models.vocabulary import EventKind, Matter, State, Topic
 from workflow import (
     applicants,
+    approvals,
     arrivals,
+    attachments,
     calendar_book,
     case,
+    chain,
     derived,
+    dispatch,
     driver,
     fees,
     fold,
@@ -52,7 +56,7 @@ from workflow.applicants import ApplicantDetails
 from workflow.calendar import WorkCalendar
 from workflow.case import Case, Happening
 from workflow.faults import InputFault, Outdated, Refusal
-from workflow.options import Option, WhatIf, barred, complete, follow
+from workflow.options import Option, WhatIf, barred, complete, follow, if_approved
 from workflow.periods import DeadlineRow
 from workflow.practice import Practice
 
@@ -68,12 +72,18 @@ def day_of(now: datetime) -> date:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """Something that happened, to be recorded once. ``recorded`` admits an irregular step of the past."""
+    """Something that happened, to be recorded once. ``recorded`` admits an irregular step of the past.
+
+    ``draft``: the approved draft that the step comes from, where the agency has such steps approved; ``file``: the
+    content of an attachment.
+    """
 
     happening: Happening
     command_id: str
     actor: str
     recorded: bool = False
+    draft: int | None = None
+    file: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +119,11 @@ class _Work:
     after: Case | None = None
     deadlines: Sequence[DeadlineRow] = ()
     version: int = 0
-    head: bytes = log.FIRST_HASH
+    head: bytes = chain.FIRST_HASH
     stored_calendar: int = 0
     events: list[dict[str, Any]] = field(default_factory=list)
     entries: list[fold.Entry] = field(default_factory=list)
+    files: list[dict[str, Any]] = field(default_factory=list)
     kind_changed: bool = False
 
 
@@ -195,9 +206,17 @@ def options(connection: Connection, agency_id: int, number: str, day: date) -> l
     return records.find(connection, agency_id, number).options(day)
 
 
-def what_if(connection: Connection, agency_id: int, number: str, happening: Happening) -> WhatIf:
-    """What the clock of a case would say if ``happening`` came; nothing is stored. Raises InputFault as above."""
+def what_if(
+    connection: Connection, agency_id: int, number: str, happening: Happening, *, approved: bool = False
+) -> WhatIf:
+    """What the clock of a case would say if ``happening`` came; nothing is stored. Raises InputFault as above.
+
+    ``approved``: as it would be once those have agreed who must, by the agency's setting.
+    """
     record = records.find(connection, agency_id, number)
+    if approved:
+        seen, happening = if_approved(record.case, happening, record.practice)
+        record = replace(record, case=seen)
     if happening.event is EventKind.BILL and record.case.received is not None:
         happening = complete(record.case, happening, record.practice)
         who = _same_person(connection, record.applicant_id)
@@ -275,6 +294,13 @@ _ASK = """
 """
 
 
+_NEW = """
+    SELECT nextval(pg_get_serial_sequence('request_case', 'id')) AS case_id,
+           nextval(pg_get_serial_sequence('applicant', 'id')) AS applicant_id
+    FROM generate_series(1, %(count)s)
+"""
+
+
 def _lock(connection: Connection, agency_id: int, histories: Sequence[History]) -> list[_Work]:
     """Read the existing cases under their locks (in the order of their ids) and give new ones their ids."""
     existing = sorted({h.case_id for h in histories if h.case_id is not None})
@@ -283,12 +309,11 @@ def _lock(connection: Connection, agency_id: int, histories: Sequence[History]) 
         asked = {"ids": existing, "agency": agency_id, "calendar": calendar_book.LOCK}
         rows = {row.id: row for row in driver.run(connection, _LOCK_CASES, asked)}
     fresh = sum(h.case_id is None for h in histories)
-    ids = iter(_next_ids(connection, "request_case", fresh))
-    applicants = iter(_next_ids(connection, "applicant", fresh))
+    new = iter(_next_ids(connection, fresh))
     works = []
     for history in histories:
         if history.case_id is None:
-            works.append(_Work(history, next(ids), next(applicants)))
+            works.append(_Work(history, *next(new)))
             continue
         row = rows.get(history.case_id)
         if row is None:
@@ -309,13 +334,9 @@ def _lock(connection: Connection, agency_id: int, histories: Sequence[History]) 
     return works
 
 
-def _next_ids(connection: Connection, table: str, count: int) -> list[int]:
-    if not count:
-        return []
-    statement = text("SELECT nextval(pg_get_serial_sequence(:table, 'id')) FROM generate_series(1, :count)").bindparams(
-        table=table, count=count
-    )
-    return list(connection.execute(statement).scalars())
+def _next_ids(connection: Connection, count: int) -> Sequence[Any]:
+    """The ids of new cases, each with that of its applicant."""
+    return driver.run(connection, _NEW, {"count": count}).fetchall() if count else ()
 
 
 def _ask(
@@ -368,6 +389,12 @@ def _fold(office: _Office, work: _Work, known: dict[str, int]) -> None:
         work.head = row["hash"]
         work.events.append(row)
         work.entries.append(fold.Entry(work.version, happening, irregular is not None))
+        if command.file is not None:
+            work.files.append(
+                attachments.row(
+                    office.agency_id, work.case_id, work.version, facts["sha256"], command.file, office.cipher
+                )
+            )
 
 
 def _not_in_the_future(happening: Happening, today: date) -> None:
@@ -396,6 +423,11 @@ def _prepared(office: _Office, work: _Work, command: Command) -> Happening:
         return happening
     # What is no fact of the step at all is told before anything is worked out from it.
     log.check_names(happening.event, happening.facts)
+    approvals.refuse_unapproved(happening.event, happening.facts)
+    if command.draft is not None:
+        happening = approvals.record(office.connection, work.case_id, command.draft, happening)
+    attachments.check(happening, command.file)
+    dispatch.record(office.connection, work.case_id, happening, command.actor)
     happening = complete(work.after, happening, office.practice)
     happening = arrivals.settled(work.after, happening, office.calendar, office.practice, office.today)
     happening = _with_ordinals(office, work, happening)
@@ -570,6 +602,8 @@ def _write(office: _Office, works: Sequence[_Work]) -> None:
     if new:
         # A table comes once in a statement.
         writing.write(connection, [(request_case, "update", kept)])
+    if files := [row for work in changed for row in work.files]:
+        connection.execute(insert(attachment), files)
     for table, row in gone:
         here = [column == row[column.name] for column in table.primary_key]
         connection.execute(delete(table).where(*here))

@@ -29,8 +29,9 @@ class Refusal(Exception):
         super().__init__(sentence, article)
 
     def __str__(self) -> str:
-        """The sentence with its article."""
-        return f"{self.sentence}（{self.article}）"
+        """The sentence with its article, unless it ends in one."""
+        told = self.sentence.rstrip("。")
+        return told if told.endswith(f"（{self.article}）") else f"{told}（{self.article}）"
 
 
 class Outdated(InputFault):

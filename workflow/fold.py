@@ -721,6 +721,8 @@ _EFFECTS: dict[EventKind, Callable[[Case, Happening], Case]] = {
     EventKind.CHANGE_KIND: _change_kind,
     EventKind.ASSIGN: _assign,
     EventKind.NOTE: _unchanged,
+    EventKind.ATTACH: _unchanged,
+    EventKind.SEND_LETTER: _unchanged,
     EventKind.CARRY_OVER: _carry_over,
     EventKind.RECALCULATE: _unchanged,
     EventKind.OPEN_REVIEW: _open_review,

@@ -10,23 +10,27 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Text, cast, func, literal, select, update
+from sqlalchemy import ColumnElement, Connection, Text, and_, cast, false, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from models.tables import agency, inbox_item, reminder, request_case
+from models.tables import agency, deadline, inbox_item, reminder, request_case
 from models.vocabulary import Card, DeadlineKind, Outlet
 from workflow.staff import WHOLE_OFFICE
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of an inbox: the day it was made, how serious it is, what it says, and the cases behind it."""
+    """One line of an inbox: the day it was made, how serious it is, what it says, and the cases behind it.
+
+    ``about``: of news, what it is about, as who told it named it (``draft:7:2``); empty for reminders.
+    """
 
     day: date
     card: Card
     text: str
     numbers: tuple[str, ...]
     read: bool
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,10 @@ def tell(
     now: datetime,
     day: date,
 ) -> bool:
-    """Put news into an inbox, once for each ``dedup``; an empty recipient is the whole office. True if it is new."""
+    """Put news into an inbox, once for each ``dedup``; an empty recipient is the whole office. True if it is new.
+
+    ``dedup`` begins with what the news is about, which leads the reader there: ``draft:7``, ``letter:12``.
+    """
     row = {
         "agency_id": agency_id,
         "recipient": recipient,
@@ -111,8 +118,9 @@ def notices(
     that were not yet sent.
     """
     statement = (
-        select(reminder, request_case.c.number, request_case.c.subject, request_case.c.provisional)
+        select(reminder, request_case.c.number, request_case.c.subject, _PROVISIONAL)
         .join(request_case, request_case.c.id == reminder.c.case_id)
+        .outerjoin(deadline, _OF_DEADLINE)
         .where(reminder.c.agency_id == agency_id, reminder.c.outlet == outlet.value)
         .order_by(reminder.c.made_on.desc(), reminder.c.milestone, reminder.c.due_on, request_case.c.number)
         .limit(limit)
@@ -127,6 +135,10 @@ def notices(
         statement = statement.where(reminder.c.message == message, reminder.c.sent_at.is_(None), _GOES_OUT)
     return [_notice(row) for row in connection.execute(statement)]
 
+
+_OF_DEADLINE = and_(*(deadline.c[name] == reminder.c[name] for name in ("case_id", "kind", "round")))
+_PROVISIONAL = func.coalesce(deadline.c.provisional, false()).label("provisional")
+"""暂定 is the day of one deadline, not the case: its reply may be due in a year without a notice, a 复议答复 is not."""
 
 _GOES_OUT = reminder.c.outlet != Outlet.INBOX.value
 """Said in words: only so does the database see that its index of what is not yet sent serves."""
@@ -171,7 +183,17 @@ def read(
     if before is not None:
         statement = statement.where(inbox_item.c.day < before)
     news = connection.execute(statement.order_by(inbox_item.c.id.desc()).limit(1000))
-    entries += [Entry(row.day, Card(row.card), row.text, (), row.read_at is not None) for row in news]
+    entries += [
+        Entry(
+            row.day,
+            Card(row.card),
+            row.text,
+            (),
+            row.read_at is not None,
+            row.dedup.removeprefix(f"{agency_id}:{row.recipient}:"),
+        )
+        for row in news
+    ]
     order = list(Card)
     return sorted(entries, key=lambda entry: (entry.day.toordinal(), order.index(entry.card)), reverse=True)
 

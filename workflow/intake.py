@@ -160,7 +160,7 @@ def _by_channel(evidence: Evidence, calendar: WorkCalendar, as_of: date, choices
     return _confirmed_letter(evidence, calendar, as_of, choices)
 
 
-# --- Evidence that cannot be true ------------------------------------------------------------------------------------
+# Evidence that cannot be true
 
 
 def _arrival(evidence: Evidence) -> str:
@@ -184,7 +184,7 @@ def _faults(evidence: Evidence, as_of: date) -> Iterator[str]:
             yield f"{name}：“{day}”晚于截至日期 {as_of}，应不晚于它"
 
 
-# --- The rules, one for each half-sentence of Art. 31 ----------------------------------------------------------------
+# The rules, one for each half-sentence of Art. 31
 
 
 def _handed_in(evidence: Evidence) -> Receipt:
@@ -292,7 +292,7 @@ def _electronic_reasons(evidence: Evidence, cap: date | None, day: date | None, 
         yield f"{done}，收到申请之日为 {day}（{article}）。"
 
 
-# --- Confirming with the applicant -----------------------------------------------------------------------------------
+# Confirming with the applicant
 
 
 def _working_day(calendar: WorkCalendar, day: date | None) -> date | None:
@@ -347,7 +347,7 @@ def _late(evidence: Evidence, confirm_by: date | None, as_of: date, article: str
     yield f"应于 {confirm_by} 与申请人确认，{late}{tried}（{article}）。"
 
 
-# --- What holds for all channels -------------------------------------------------------------------------------------
+# What holds for all channels
 
 
 def _on_a_day_off(found: Receipt, calendar: WorkCalendar) -> Iterator[str]:

@@ -29,7 +29,7 @@ REPORT_DATES = ((1, 31), (3, 31))
 31 March (Art. 49, Art. 50)."""
 
 
-DAILY = (Topic.HOUSEKEEPING, Topic.CALENDAR_WATCH, Topic.REPORT_DATE)
+DAILY = (Topic.HOUSEKEEPING, Topic.LATE_APPROVAL, Topic.CALENDAR_WATCH, Topic.REPORT_DATE)
 """Jobs whose period is a day: one of a day gone by is never owed again."""
 
 
@@ -50,6 +50,7 @@ def owed(today: date) -> Iterator[Job]:
     """The jobs of every agency that ought to have run by ``today``; those that did are passed over by their key."""
     day = today.isoformat()
     yield Job(Topic.HOUSEKEEPING, day)
+    yield Job(Topic.LATE_APPROVAL, day)
     for year in range(FIRST_YEAR_END, today.year):
         yield Job(Topic.YEAR_END, str(year), (("year", year),), everyone=year == today.year - 1)
     if today.month >= CALENDAR_MONTH:

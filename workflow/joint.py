@@ -13,7 +13,7 @@ from models.personal import FieldCipher
 from models.tables import applicant
 from models.vocabulary import EventKind
 from workflow import applicants, desk, fees, records
-from workflow.case import Happening
+from workflow.case import Case, Happening
 from workflow.desk import Command, Done, History
 from workflow.faults import InputFault, Refusal
 from workflow.fees import Charge
@@ -86,6 +86,13 @@ def _item(record: Record, subject: str, received: date) -> Happening:
             "misdirected": evidence.misdirected or None,
         }
     return Happening(EventKind.REGISTER, received, {name: value for name, value in facts.items() if value is not None})
+
+
+def why_no_place(case: Case) -> str:
+    """Why a request has no place in its month (办法 Art. 4), for people."""
+    if case.received is None:
+        return "收到申请之日尚未确定"
+    return "登记时没有可以认定同一申请人的证件号码，也没有姓名和电话"
 
 
 def charges(

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from models.vocabulary import EventKind, Ground, ReopenGround, State
-from workflow import statute
+from workflow import chain, statute
 from workflow.faults import InputFault
-
-FIRST_HASH = bytes(32)
-"""What the first event of a case has for the hash before it."""
 
 IRREGULAR = "irregular"
 """The fact that marks an event as recorded though the law did not allow it then."""
@@ -101,32 +96,25 @@ def _typed(value: Any, kind: type, name: str) -> Any:
         raise ValueError(f"fact {name!r} is {value!r}") from None
 
 
-canonical_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
-"""A value in the form of which hashes are made."""
-
-
 def event_hash(row: Mapping[str, Any]) -> bytes:
     """The SHA-256 of one event: of the hash before it and of every other column, in a canonical form.
 
     ``row`` has the columns of ``case_event``; ``recorded_at`` is taken in UTC to the microsecond.
     """
-    recorded_at: datetime = row["recorded_at"]
-    canonical = canonical_json(
-        [
-            row["case_id"],
-            row["seq"],
-            row["kind"],
-            row["happened_on"].isoformat(),
-            recorded_at.astimezone(UTC).isoformat(timespec="microseconds"),
-            row["actor"],
-            row["command_id"],
-            row["from_state"],
-            row["to_state"],
-            row["article"],
-            row["facts"],
-        ]
-    )
-    return hashlib.sha256(row["previous_hash"] + canonical.encode()).digest()
+    content = [
+        row["case_id"],
+        row["seq"],
+        row["kind"],
+        row["happened_on"].isoformat(),
+        chain.instant(row["recorded_at"]),
+        row["actor"],
+        row["command_id"],
+        row["from_state"],
+        row["to_state"],
+        row["article"],
+        row["facts"],
+    ]
+    return chain.digest(row["previous_hash"], content)
 
 
 def event_row(

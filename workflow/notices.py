@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -200,6 +200,17 @@ def apply(
     return sum(done.events for done in desk.perform_all(connection, agency_id, histories, cipher, now))
 
 
+def foresee(
+    connection: Connection, agency_id: int | None, notice: Notice, actor: str, today: date
+) -> tuple[int, dict[str, list[Move]]]:
+    """Store the notice; gives the number of the new revision, and the moves that it calls for by the agency's code.
+
+    No move is recorded: a caller that only wanted to see them rolls back. Raises InputFault as :func:`load`.
+    """
+    revision = load(connection, agency_id, notice, actor, today=today)
+    return revision, {row.code: list(moves(connection, row.id)) for row in _offices(connection, agency_id)}
+
+
 def load_and_recompute(
     connection: Connection, agency_id: int | None, notice: Notice, cipher: FieldCipher, now: datetime, actor: str
 ) -> tuple[int, dict[str, list[Move]]]:
@@ -208,13 +219,22 @@ def load_and_recompute(
     Returns the number of the new revision, and the moves by the agency's code; a caller that only wanted to see them
     rolls back. Raises InputFault as :func:`load`.
     """
-    revision = load(connection, agency_id, notice, actor, today=desk.day_of(now))
-    holds_for = true() if agency_id is None else agency.c.id == agency_id
-    moved = {}
-    for row in connection.execute(select(agency.c.id, agency.c.code).where(holds_for).order_by(agency.c.id)).all():
-        moved[row.code] = list(moves(connection, row.id))
+    revision, moved = foresee(connection, agency_id, notice, actor, desk.day_of(now))
+    for row in _offices(connection, agency_id):
         apply(connection, row.id, moved[row.code], cipher, now, actor)
     return revision, moved
+
+
+def _offices(connection: Connection, agency_id: int | None) -> Sequence[Any]:
+    """The agencies for which a notice holds."""
+    holds_for = true() if agency_id is None else agency.c.id == agency_id
+    return connection.execute(select(agency.c.id, agency.c.code).where(holds_for).order_by(agency.c.id)).all()
+
+
+def to_json(notice: Notice) -> dict[str, Any]:
+    """A notice as :func:`read_notice` reads it."""
+    days = [{"date": rule.day.isoformat(), "name": rule.name, "working": rule.working} for rule in notice.rules]
+    return {"year": notice.year, "days": days, "papers": [notice.source]}
 
 
 def describe(calendar: WorkCalendar, year: int) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, func
+from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from models.tables import counter
@@ -44,3 +44,14 @@ def keep_clear_of(connection: Connection, agency_id: int, numbers: Iterable[str]
                 set_={"value": func.greatest(counter.c.value, row.excluded.value)},
             )
         )
+
+
+def taken(connection: Connection, agency_id: int, prefix: str) -> dict[tuple[str, int], int]:
+    """The last numbers given out of the kinds that begin so, by kind and year."""
+    known = counter.c
+    rows = connection.execute(
+        select(known.kind, known.year, known.value).where(
+            known.agency_id == agency_id, known.kind.startswith(prefix, autoescape=True)
+        )
+    )
+    return {(row.kind, row.year): row.value for row in rows}

@@ -18,12 +18,13 @@ from models.vocabulary import (
     Matter,
     OutcomeGroup,
     ReopenGround,
+    Role,
     State,
     Tariff,
 )
 from workflow import arrivals, clock, fold, machine, rules, statute
 from workflow.calendar import WorkCalendar
-from workflow.case import Case, Happening
+from workflow.case import Case, Happening, SecrecyReview
 from workflow.faults import InputFault, Refusal
 from workflow.practice import STANDARD, Practice
 
@@ -358,6 +359,24 @@ def what_if(
         refusal=refusal,
         lacking=lacking,
     )
+
+
+def if_approved(case: Case, happening: Happening, practice: Practice) -> tuple[Case, Happening]:
+    """A case and a step of it as they would be once those have agreed who must by the agency's setting.
+
+    A secrecy review that is one of the places is taken as one that lets the content go, while there is none.
+    """
+    route, facts = practice.route(happening.event), dict(happening.facts)
+    if not route:
+        return case, happening
+    facts["approvals"] = "、".join(role.label for role in route)
+    if any(fact.name == "approver" for fact in statute.BY_EVENT[happening.event].facts):
+        facts.setdefault("approver", facts["approvals"])
+    done = any(review.on >= case.began() for review in case.secrecy_reviews)
+    if Role.SECRECY_REVIEWER in route and not done:
+        reviews = (*case.secrecy_reviews, SecrecyReview(happening.happened_on, may_release=True))
+        case = replace(case, secrecy_reviews=reviews)
+    return case, replace(happening, facts=facts)
 
 
 def _reckon(case: Case, calendar: WorkCalendar, day: date) -> clock.Reckoning | None:

@@ -77,13 +77,16 @@ def row(agency_id: int, topic: Topic, payload: Mapping[str, Any], now: datetime)
 _PUT = insert(outbox).on_conflict_do_nothing(index_elements=[outbox.c.dedup]).returning(outbox.c.id)
 
 
+# Not "id IN (SELECT … LIMIT)": a plan may run that once for each row, and then it claims more than the limit.
 _CLAIM = text(
     """
+    WITH due AS MATERIALIZED (
+        SELECT id FROM outbox WHERE done_at IS NULL AND due_at <= :now
+        ORDER BY due_at, id LIMIT :limit FOR UPDATE SKIP LOCKED)
     UPDATE outbox SET told_at = :now, tellings = tellings + 1,
            due_at = :now + least(:first * power(2, least(tellings, 20)), :longest) * interval '1 second'
-    WHERE id IN (SELECT id FROM outbox WHERE done_at IS NULL AND due_at <= :now
-                 ORDER BY due_at, id LIMIT :limit FOR UPDATE SKIP LOCKED)
-    RETURNING id, topic
+    FROM due WHERE outbox.id = due.id
+    RETURNING outbox.id, topic
     """
 ).bindparams(bindparam("first", FIRST_WAIT), bindparam("longest", LONGEST_WAIT))
 
@@ -184,7 +187,8 @@ def clear(connection: Connection, before: datetime, passing: Sequence[Topic] = (
     """
     may_go = outbox.c.dedup.is_(None) | outbox.c.topic.in_([topic.value for topic in passing])
     old = select(outbox.c.id).where(outbox.c.done_at < before, may_go).limit(limit).with_for_update(skip_locked=True)
-    return connection.execute(delete(outbox).where(outbox.c.id.in_(old))).rowcount
+    found = old.cte("old")
+    return connection.execute(delete(outbox).where(outbox.c.id.in_(select(found.c.id)))).rowcount
 
 
 def next_due(connection: Connection) -> datetime | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from models.vocabulary import DeadlineKind, DeadlineState, Procedure, ReviewKind, RulingForm, State
 from workflow import clock, intake
@@ -35,6 +36,18 @@ class DeadlineRow:
     done_on: date | None
     article: str
     provisional: bool
+
+    def to_json(self) -> dict[str, Any]:
+        """What others are told of it, as plain JSON: in the interface, in a dossier, in a bundle."""
+        return {
+            "kind": self.kind.value,
+            "label": self.kind.label,
+            "round": self.round,
+            "state": self.state.value,
+            "due": self.due_on and self.due_on.isoformat(),
+            "done": self.done_on and self.done_on.isoformat(),
+            "article": self.article,
+        }
 
 
 def receipt(case: Case, calendar: WorkCalendar, as_of: date, choices: intake.Choices) -> intake.Receipt | None:

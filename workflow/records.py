@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, select
 
-from models.tables import applicant, case_event, request_case
+from models.tables import agency, applicant, case_event, request_case
 from models.vocabulary import EventKind
 from workflow import calendar_book, fold, log, options, periods, practice_book
 from workflow.calendar import WorkCalendar
@@ -92,3 +92,10 @@ def find_id(connection: Connection, agency_id: int, number: str) -> int | None:
     here = (request_case.c.agency_id == agency_id) & (request_case.c.number == number)
     found: int | None = connection.execute(select(request_case.c.id).where(here)).scalar_one_or_none()
     return found
+
+
+def number_of(connection: Connection, case_id: int, agencies: Collection[int]) -> Any:
+    """The ``agency_id``, its ``code`` and the ``number`` of a case by its id; None where none is in these agencies."""
+    here = (request_case.c.id == case_id) & request_case.c.agency_id.in_(agencies)
+    known = select(request_case.c.agency_id, agency.c.code, request_case.c.number)
+    return connection.execute(known.join(agency, agency.c.id == request_case.c.agency_id).where(here)).one_or_none()

@@ -117,7 +117,7 @@ def read(text: str) -> dict[DeadlineKind, tuple[int, ...]]:
     named: dict[str, tuple[int, ...]] = {}
     for part in filter(None, (piece.strip() for piece in _PART.split(text))):
         name, equals, days = (piece.strip() for piece in part.replace("＝", "=").partition("="))
-        milestones = _milestones(days)
+        milestones = milestones_of(days)
         if name in named:
             faults.append(f"reminders：“{name}”写了两次，应只写一次")
         elif not equals or milestones is None or (name != _DEFAULT and DeadlineKind.of_label(name) is None):
@@ -132,8 +132,11 @@ def read(text: str) -> dict[DeadlineKind, tuple[int, ...]]:
     return {kind: named.get(kind.label, named.get(_DEFAULT, usual)) for kind, usual in found.items()}
 
 
-def _milestones(text: str) -> tuple[int, ...] | None:
-    """Milestones in falling order; None where one is neither a number of working days nor 当日 or 逾期."""
+def milestones_of(text: str) -> tuple[int, ...] | None:
+    """Milestones of one kind as they are written, in falling order.
+
+    None where one is neither a number of working days nor 当日 or 逾期.
+    """
     days = set()
     for item in filter(None, (piece.strip() for piece in _ITEM.split(text))):
         if item in _WORDS:
@@ -223,8 +226,10 @@ def may_send_at(now: datetime, zone: ZoneInfo, calendar: WorkCalendar, chosen: C
 
 def describe(milestones: Mapping[DeadlineKind, tuple[int, ...]]) -> str:
     """Milestones as :func:`read` takes them."""
+    return "；".join(f"{kind.label}={written(days)}" for kind, days in milestones.items())
+
+
+def written(days: tuple[int, ...]) -> str:
+    """Milestones of one kind as :func:`milestones_of` takes them."""
     words = {number: word for word, number in _WORDS.items()}
-    return "；".join(
-        f"{kind.label}={'、'.join(words.get(number, str(number)) for number in days)}"
-        for kind, days in milestones.items()
-    )
+    return "、".join(words.get(number, str(number)) for number in days)

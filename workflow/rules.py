@@ -8,10 +8,11 @@ then irregular; the last is not asked of the past, as old ledgers hold less than
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from models.vocabulary import (
     ConsultationKind,
@@ -26,7 +27,7 @@ from models.vocabulary import (
     ReviewResult,
     Tariff,
 )
-from workflow import clock, fees, statute
+from workflow import clock, fees, seven_steps, statute
 from workflow.calendar import WorkCalendar
 from workflow.case import Case, Happening
 from workflow.faults import InputFault, Refusal
@@ -39,7 +40,8 @@ HANDED = (Means.HAND, Means.DELEGATED)
 """Means by which a reply is made when it is signed for (国办公开办函〔2016〕235号)."""
 
 _RECONSIDERED = (ReopenGround.RECONSIDERATION, ReopenGround.JUDGMENT)
-_RECONSIDERATION_FIRST_SINCE = date(2024, 1, 1)
+RECONSIDERATION_FIRST_SINCE = date(2024, 1, 1)
+"""From then on who is refused asks for reconsideration first (行政复议法 Art. 23(1)(4), 2023 revision)."""
 
 
 def bar(case: Case, event: EventKind) -> Refusal | None:
@@ -414,7 +416,10 @@ def fee_not_lapsed(case: Case, happening: Happening, calendar: WorkCalendar) -> 
 
 def lacking(case: Case, happening: Happening, calendar: WorkCalendar, practice: Practice) -> Refusal | None:
     """What a step of today lacks: a fact that the law or good order asks for, a review that must come first."""
-    step = statute.BY_EVENT[happening.event]
+    step, route = statute.BY_EVENT[happening.event], practice.route(happening.event)
+    if route and not happening.facts.get("approvals"):
+        through = "、".join(role.label for role in route)
+        return Refusal(f"按本机关的设置，“{happening.event.label}”应先送审，经{through}同意后登记", "条例第四十五条")
     for fact in step.facts:
         if fact.need == "lawful" and happening.facts.get(fact.name) is None:
             return Refusal(f"“{happening.event.label}”缺少“{fact.label}”", step.article)
@@ -544,9 +549,25 @@ def _decision(case: Case, happening: Happening, _: WorkCalendar, practice: Pract
         yield from _excessive(case, happening)
     if outcome is Outcome.REFUSED_THIRD_PARTY:
         yield from _agreed(case)
+    yield from _stated(facts, article)
+    yield from _means(happening, practice)
+
+
+def _stated(facts: Mapping[str, Any], article: str) -> Iterator[Refusal]:
+    """What is stated beside the outcome must go with it, and be whole."""
+    if facts.get("path") and not _leads_to(facts["path"], facts):
+        yield Refusal("“审查步骤”与“办理结果”“情形”“送达方式”不符，应由审查向导填写", article)
     if facts.get("other_agency") and not facts.get("other_agency_contact"):
         yield Refusal("写明负责公开的机关的，应同时写明“该机关联系方式”", article)
-    yield from _means(happening, practice)
+
+
+def _leads_to(path: str, facts: Mapping[str, Any]) -> bool:
+    """Whether the way through the seven steps ends in this reply."""
+    walk = seven_steps.read(path)
+    if walk is None or walk.next is not None or walk.step is not EventKind.DECIDE:
+        return False
+    settled = walk.facts()
+    return all(facts.get(name) == settled.get(name) for name in ("outcome", "ground", "means"))
 
 
 def _release(case: Case, happening: Happening) -> Iterator[Refusal]:
@@ -658,7 +679,7 @@ _LACKING: dict[EventKind, Callable[[Case, Happening, WorkCalendar, Practice], It
 def warnings(case: Case, happening: Happening, calendar: WorkCalendar) -> list[str]:
     """What the law allows but a court or a supervisor would ask about, a sentence each with its article."""
     if happening.event is EventKind.DECIDE:
-        return [*_answered_late(case, happening, calendar), *_not_asked(case, happening)]
+        return [*_answered_late(case, happening, calendar), *not_asked(case, happening)]
     if happening.event in {EventKind.CONSULT, EventKind.PAUSE}:
         return _asked_too_late(case, happening, calendar)
     if happening.event is EventKind.CLOSE:
@@ -703,7 +724,7 @@ def _closed_too_late(case: Case, happening: Happening, calendar: WorkCalendar) -
 def _reconsideration_first(case: Case, happening: Happening) -> list[str]:
     outcome = case.last_outcome()
     direct = happening.facts.get("review_kind") is ReviewKind.LITIGATION_DIRECT
-    if not direct or outcome is None or happening.happened_on < _RECONSIDERATION_FIRST_SINCE:
+    if not direct or outcome is None or happening.happened_on < RECONSIDERATION_FIRST_SINCE:
         return []
     if statute.OUTCOMES[outcome].remedy is statute.Remedy.EITHER:
         return []
@@ -723,7 +744,7 @@ def _answered_late(case: Case, happening: Happening, calendar: WorkCalendar) -> 
     return [f"答复晚于答复期限 {due}{late}（{clock.reply_article(facts)}）"]
 
 
-def _not_asked(case: Case, happening: Happening) -> list[str]:
+def not_asked(case: Case, happening: Happening) -> list[str]:
     """应当书面征求第三方的意见 (Art. 32): who withholds for its sake has asked it, unless nobody can be reached."""
     asked = any(inquiry.kind is ConsultationKind.THIRD_PARTY for inquiry in case.of_round("inquiries"))
     if asked or happening.facts.get("outcome") is not Outcome.REFUSED_THIRD_PARTY:

@@ -13,8 +13,11 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
+from workflow import file_types
 from workflow.faults import InputFault
 
+_MOST_UNPACKED_MB = 200
+"""Megabytes of a workbook once unpacked: a ledger of 100,000 lines has about half as many."""
 _EXACT = 10**15  # spreadsheets keep fifteen digits of a number
 _HEADER_WITHIN = 10  # a title and remarks may stand above the header
 _DAY = re.compile(
@@ -117,6 +120,8 @@ def _tables(path: Path, kinds: Sequence[SheetKind]) -> Iterator[tuple[str, bool,
     if not content.strip():
         raise InputFault(f"{path.name}：文件是空的，应为 CSV（UTF-8 或 GBK）或 XLSX")
     if content.startswith(b"PK"):
+        if (fault := file_types.oversize(content, _MOST_UNPACKED_MB)) is not None:
+            raise InputFault(f"{path.name}：{fault}")
         yield from _workbook(path, content)
     else:
         yield f"{path.name} ", False, _csv_records(path, _decode(path, content), kinds)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, case, false, func, select
+from sqlalchemy import Connection, Text, case, false, func, literal_column, select
 
 from models.tables import request_case
 from models.vocabulary import Matter
@@ -42,11 +42,23 @@ class Standing:
     working_days_over: int = 0
     open_point: str | None = None
 
+    def left(self, calendar: WorkCalendar, today: date) -> int | None:
+        """The working days until the reply is due, negative: past it; None while nothing runs."""
+        if self.reply_due is None or not self.is_open:
+            return None
+        if self.reply_due >= today:
+            return calendar.count(today, self.reply_due)
+        return -calendar.count(self.reply_due, today)
+
     def urgency(self) -> tuple[Any, ...]:
         """Sorts what is overdue or came back first, then by the last day; what has ended comes last."""
         waits = self.is_open or self.open_point is not None
         pressing = self.overdue or self.open_point is not None
         return not waits, not pressing, self.reply_due or date.max, self.number
+
+
+_RETURNED = literal_column("(request_case.snapshot #>> '{services,-1,returned}')", Text)
+"""When the last reply came back, written as ``ix_request_case_came_back`` has it."""
 
 
 def standings(
@@ -63,7 +75,7 @@ def standings(
     """
     known = request_case.c
     awaits = known.is_open & known.reply_due.is_(None) & known.received_on.is_not(None)
-    came_back = ~known.is_open & known.snapshot[("services", "-1", "returned")].as_string().is_not(None)
+    came_back = ~known.is_open & _RETURNED.is_not(None)
     columns = (
         known.number,
         known.state,

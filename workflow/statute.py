@@ -15,6 +15,7 @@ from typing import Literal
 
 from models.vocabulary import (
     ApplicantKind,
+    AttachmentKind,
     Channel,
     ConsultationKind,
     DeadlineKind,
@@ -64,6 +65,7 @@ class Target(Enum):
 
 TERMS: dict[str, type[Term]] = {
     "applicant_kind": ApplicantKind,
+    "attachment_kind": AttachmentKind,
     "channel": Channel,
     "consultation_kind": ConsultationKind,
     "ground": Ground,
@@ -354,6 +356,7 @@ STEPS: tuple[Step, ...] = (
             Fact("working_days", "延期工作日", "days"),
             _lawful("approver", "批准人"),
             _lawful("reason", "延期理由"),
+            _free("approvals", "审批", filled=True),
         ),
     ),
     Step(
@@ -379,7 +382,12 @@ STEPS: tuple[Step, ...] = (
         _UNDER_WAY,
         Target.SAME,
         "答复期限改为所定的合理期限",
-        facts=(Fact("until", "延迟至", "day"), _lawful("reason", "延迟理由"), _lawful("approver", "批准人")),
+        facts=(
+            Fact("until", "延迟至", "day"),
+            _lawful("reason", "延迟理由"),
+            _lawful("approver", "批准人"),
+            _free("approvals", "审批", filled=True),
+        ),
     ),
     Step(
         EventKind.BILL,
@@ -487,6 +495,8 @@ STEPS: tuple[Step, ...] = (
             _free("review_channel", "网上复议渠道"),
             _free("override", "破例理由"),
             _free("reevaluate_on", "下次评估日期", "day", filled=True),
+            _free("path", "审查步骤", filled=True),
+            _free("approvals", "审批", filled=True),
         ),
         meets=DeadlineKind.REPLY,
         outcomes=_REPLIES,
@@ -632,6 +642,40 @@ STEPS: tuple[Step, ...] = (
         Target.SAME,
         "不影响",
         facts=(Fact("text", "内容", "text"),),
+        matters=_BOTH,
+    ),
+    Step(
+        EventKind.ATTACH,
+        "条例第四十五条",
+        (_UNCONFIRMED, *_ANY, State.VOID),
+        Target.SAME,
+        "不影响",
+        facts=(
+            Fact("attachment_kind", "附件种类", "attachment_kind"),
+            Fact("name", "文件名", "text"),
+            Fact("media_type", "文件类型", "text"),
+            Fact("size", "字节数", "whole"),
+            Fact("sha256", "摘要（SHA-256）", "text"),
+        ),
+        matters=_BOTH,
+    ),
+    Step(
+        EventKind.SEND_LETTER,
+        "条例第四十五条",
+        (_UNCONFIRMED, *_ANY),
+        Target.SAME,
+        "不影响，期限随同时记录的事项",
+        facts=(
+            Fact("letter", "文书序号", "whole"),
+            Fact("code", "文书种类", "text"),
+            Fact("title", "文书名称", "text"),
+            _free("document_number", "文号"),
+            _free("means", "送达方式", "means"),
+            _free("tracking", "邮件号"),
+            _free("enclosed", "附件说明"),
+            Fact("sha256", "摘要（SHA-256）", "text"),
+        ),
+        by_itself=True,
         matters=_BOTH,
     ),
     Step(

@@ -6,7 +6,8 @@ import sys
 from collections.abc import Iterator
 
 from models.vocabulary import EventKind, Matter, Outcome, State
-from workflow import practice, statute
+from workflow import practice, seven_steps, statute
+from workflow.seven_steps import Answer
 from workflow.statute import Step, Target
 
 
@@ -51,6 +52,17 @@ def _lines() -> Iterator[str]:
     yield "第三方不同意而全部公开的，应先告知第三方（条例第三十二条）；"
     yield "以信息不存在答复的，应先有未找到的检索记录；以大量反复申请不予处理的，应先要求说明理由。"
     yield ""
+    yield "## 七步法 The seven steps to a reply"
+    yield ""
+    yield "由 `workflow/seven_steps.py` 生成。每一问的依据在题下；回答之后是下一问、应先办理的事项，或者办理结果。"
+    for question in seven_steps.QUESTIONS:
+        yield ""
+        yield f"### {question.step}．{question.title}：{question.asked}"
+        yield ""
+        yield f"{question.article}"
+        yield ""
+        yield from (f"- {answer.label} → {_follows(answer)}；{answer.help}" for answer in question.answers)
+    yield ""
     yield "## 设置 Settings"
     yield ""
     yield "| 设置项 | 含义 | 默认 | 依据 |"
@@ -58,6 +70,21 @@ def _lines() -> Iterator[str]:
     for setting in practice.SETTINGS:
         default = practice.shown(getattr(practice.STANDARD, setting.name))
         yield f"| `{setting.name}` | {setting.label} | {default} | {setting.source} |"
+
+
+def _follows(answer: Answer) -> str:
+    """What an answer leads to, with the outcome that it settles."""
+    if answer.means is not None:
+        return f"答复（{answer.means.label}）"
+    parts = [] if answer.outcome is None else [f"**{statute.ledger_label(answer.outcome)}**"]
+    if answer.ground is not None:
+        parts[-1] += f"（{answer.ground.label}）"
+    if answer.step is not None:
+        parts.append(f"办“{answer.step.label}”")
+    if answer.leads is not None:
+        question = seven_steps.BY_NAME[answer.leads]
+        parts.append(f"{question.step}．{question.asked.removesuffix('？')}")
+    return "，".join(parts)
 
 
 def _endings(outcome: Outcome) -> list[str]:

@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Engine, exists, select, text, update
 
 from models.personal import FieldCipher
-from models.tables import agency, calendar_revision, deadline, request_case
+from models.tables import agency, calendar_revision, case_event, deadline, request_case
 from models.vocabulary import Card, DeadlineKind, DeadlineState, EventKind, Opinion, Outcome, Role, Topic
 from workflow import calendar_book, desk, inbox, practice, reminding, staff
 from workflow.calendar import WorkCalendar
@@ -277,7 +277,8 @@ def _lapse(
         concerned = _agencies(connection, group, key)
     for agency_id in concerned:
         while True:
-            with engine.connect() as connection:
+            with engine.begin() as connection:
+                _wait_for_the_office(connection, agency_id, key, today)
                 ended = _ended(connection, agency_id, key)
             if not ended:
                 break
@@ -327,6 +328,22 @@ def _is(key: _Key) -> Any:
     kind, due_on, since = key
     is_open = deadline.c.state == DeadlineState.OPEN.value
     return is_open & (deadline.c.wake_on == since) & (deadline.c.kind == kind.value) & (deadline.c.due_on == due_on)
+
+
+def _wait_for_the_office(connection: Connection, agency_id: int, key: _Key, today: date) -> None:
+    """A case that somebody wrote in today is left until tomorrow.
+
+    Who enters late what happened in time (a receipt that came back weeks after the letter, then the answer to it) is
+    not overtaken between two entries. What lapses tomorrow lapses as of the same lawful day.
+    """
+    event = case_event.c
+    written = exists().where(
+        event.case_id == deadline.c.case_id,
+        event.recorded_at >= datetime.combine(today, time(), CHINA),
+        ~event.actor.startswith("system:"),
+    )
+    statement = update(deadline).where(_is(key), deadline.c.agency_id == agency_id, written)
+    connection.execute(statement.values(wake_on=today + timedelta(days=1)))
 
 
 def _ended(connection: Connection, agency_id: int, key: _Key) -> list[_Ended]:

@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from models.tables import applicant, case_event, deadline, request_case
 from models.vocabulary import EventKind, State
-from workflow import calendar_book, derived, fold, log, periods
+from workflow import calendar_book, chain, derived, fold, log, periods
 from workflow.calendar import WorkCalendar
 from workflow.case import Case, Happening
 from workflow.faults import InputFault, Refusal
@@ -212,20 +212,19 @@ def _read_events(number: str, events: list[dict[str, Any]]) -> tuple[list[Findin
 
 
 def _verify_chain(row: Mapping[str, Any], events: list[dict[str, Any]]) -> Iterator[Finding]:
-    number, previous = row["number"], log.FIRST_HASH
-    for expected_seq, event in enumerate(events, 1):
-        seq = event["seq"]
-        if seq != expected_seq:
-            yield Finding("chain", number, seq, f"第 {expected_seq} 条日志缺失，其后为第 {seq} 条")
+    number, head = row["number"], chain.FIRST_HASH
+    for link in chain.links(events, log.event_hash):
+        seq, head = link.row["seq"], link.row["hash"]
+        if not link.follows:
+            yield Finding("chain", number, seq, f"第 {link.expected} 条日志缺失，其后为第 {seq} 条")
             return
-        if event["previous_hash"] != previous:
+        if not link.joined:
             yield Finding("chain", number, seq, "与前一条日志的哈希不衔接")
-        if event["hash"] != log.event_hash(event):
+        if not link.whole:
             yield Finding("chain", number, seq, "内容与其哈希不符，日志被改动过")
-        previous = event["hash"]
     if len(events) != row["version"]:
         yield Finding("chain", number, None, f"日志有 {len(events)} 条，办件记为 {row['version']} 条")
-    if previous != row["head_hash"]:
+    if head != row["head_hash"]:
         yield Finding("chain", number, None, "最后一条日志的哈希与办件所记不符")
 
 

@@ -1,57 +1,50 @@
-"""The report as a Word document in the form of official documents (GB/T 9704-2012 党政机关公文格式).
-
-A4 with the standard's margins, 22 lines of 28 characters, 小标宋, 黑体, 楷体 and 仿宋 by their official names. These
-fonts are not ours to give: the document names for each one what may stand in for it (``w:altName``).
-"""
+"""The report as a Word document in the form of official documents (:mod:`paper.word`)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
 from io import BytesIO
-from math import floor
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
 import docx
-from docx.enum.section import WD_ORIENT
 from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT, WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_COLOR_INDEX, WD_LINE_SPACING
-from docx.opc.constants import CONTENT_TYPE, RELATIONSHIP_TYPE
+from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.opc.packuri import PackURI
 from docx.opc.part import Part
 from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
-from docx.shared import Mm, Pt, RGBColor
+from docx.shared import Mm, Pt
 
+from paper.form import day, signature_indents
+from paper.word import (
+    BODY,
+    TABLE,
+    TEXT_WIDTH,
+    TITLE,
+    declare_fonts,
+    number_pages,
+    off,
+    put,
+    set_fonts,
+    set_page,
+    set_style,
+    shed,
+    stand_right,
+)
 from reports.document import Chart, Document, Section, compose
 from reports.edition import Cell, Grid
 from reports.figures import Figures
 from reports.texts import Content, pieces
 from reports.writers.whole_file import write_whole
-from reports.writers.wording import DRAFT, day, printed, signature_indents
+from reports.writers.wording import DRAFT, printed
 
-PAGE = (Mm(210), Mm(297))
-TOP, LEFT, TEXT_WIDTH, TEXT_HEIGHT = Mm(37), Mm(28), Mm(156), Mm(225)
-LINES, CHARACTERS = 22, 28
-BODY, TITLE, PAGE_NUMBER, TABLE = Pt(16), Pt(22), Pt(14), Pt(9)
-LINE = Pt(28.95)
-CHARACTER = TEXT_WIDTH.pt / CHARACTERS
-_FOOTER_FROM_EDGE = Mm(23)  # puts the number 7 mm under the text
-
-FONTS = {
-    "方正小标宋简体": "STZhongsong",
-    "仿宋_GB2312": "FangSong",
-    "楷体_GB2312": "KaiTi",
-    "黑体": "SimHei",
-    "宋体": "SimSun",
-}
-"""The fonts by their official names, each with what may stand in for it."""
-LATIN = "Times New Roman"
 _CHART_NS = "http://schemas.openxmlformats.org/drawingml/2006/chart"
 _CHART_TYPE = "application/vnd.openxmlformats-officedocument.drawingml.chart+xml"
-_TWIPS = 635
+_STYLES = ("Normal", "Title", "Subtitle", "heading 1", "heading 2", "Table Grid", "header", "footer")
 _LONG = 20  # rows beyond which a table has a page of its own
 
 
@@ -63,6 +56,7 @@ def write_docx(figures: Figures, path: Path, content: Content | None = None) -> 
 def docx_file(report: Document) -> bytes:
     """The document: title, opening, the six sections with their tables, the charts on pages of their own."""
     book = docx.Document()
+    shed(book, _STYLES)
     _set_up(book, report)
     _title(book, report)
     if report.draft:
@@ -94,100 +88,22 @@ def _set_up(book: Any, report: Document) -> None:
     properties = book.core_properties
     properties.title, properties.author, properties.language = report.title, report.agency, "zh-CN"
     properties.comments = ""
-    _declare_fonts(book)
-    _style(book, "Normal", "仿宋_GB2312", BODY, align=WD_ALIGN_PARAGRAPH.JUSTIFY)
-    _style(book, "Title", "方正小标宋简体", TITLE, align=WD_ALIGN_PARAGRAPH.CENTER, line=Pt(36))
-    _style(book, "Subtitle", "楷体_GB2312", BODY, align=WD_ALIGN_PARAGRAPH.CENTER)
+    declare_fonts(book)
+    set_style(book, "Normal", "仿宋_GB2312", BODY, align=WD_ALIGN_PARAGRAPH.JUSTIFY)
+    set_style(book, "Title", "方正小标宋简体", TITLE, align=WD_ALIGN_PARAGRAPH.CENTER, line=Pt(36))
+    set_style(book, "Subtitle", "楷体_GB2312", BODY, align=WD_ALIGN_PARAGRAPH.CENTER)
     for level, font in ((1, "黑体"), (2, "楷体_GB2312")):
-        _style(book, f"Heading {level}", font, BODY, align=WD_ALIGN_PARAGRAPH.LEFT)
+        set_style(book, f"Heading {level}", font, BODY, align=WD_ALIGN_PARAGRAPH.LEFT)
         book.styles[f"Heading {level}"].paragraph_format.keep_with_next = True
     # A line of the title is not a whole number of the grid's.
-    book.styles["Title"].element.get_or_add_pPr().append(_off("w:snapToGrid"))
+    put(book.styles["Title"].element, off("w:snapToGrid"))
     borders = book.styles["Title"].element.find(f".//{qn('w:pBdr')}")
     if borders is not None:
         borders.getparent().remove(borders)
-    page = book.sections[0]
-    page.page_width, page.page_height = PAGE
-    page.orientation = WD_ORIENT.PORTRAIT
-    page.top_margin, page.left_margin = TOP, LEFT
-    page.right_margin = PAGE[0] - LEFT - TEXT_WIDTH
-    page.bottom_margin = PAGE[1] - TOP - TEXT_HEIGHT
-    page.header_distance, page.footer_distance = Mm(15), _FOOTER_FROM_EDGE
-    grid = page._sectPr.find(qn("w:docGrid"))  # noqa: SLF001 - python-docx has no words for the grid
-    if grid is None:
-        grid = OxmlElement("w:docGrid")
-        page._sectPr.append(grid)  # noqa: SLF001
-    grid.set(qn("w:type"), "lines")
-    grid.set(qn("w:linePitch"), str(int(TEXT_HEIGHT / LINES / _TWIPS)))
-    # 28 characters to the line by their spacing: programs differ in how they take a grid of characters.
-    spacing = OxmlElement("w:spacing")
-    spacing.set(qn("w:val"), str(floor((CHARACTER - BODY.pt) * 20)))
-    book.styles["Normal"].element.get_or_add_rPr().append(spacing)
+    page = set_page(book)
     book.settings.odd_and_even_pages_header_footer = True
-    _page_number(page.footer.paragraphs[0], WD_ALIGN_PARAGRAPH.RIGHT)
-    _page_number(page.even_page_footer.paragraphs[0], WD_ALIGN_PARAGRAPH.LEFT)
-
-
-def _style(book: Any, name: str, font: str, size: Any, *, align: Any, line: Any = LINE) -> None:
-    style = book.styles[name]
-    style.font.size, style.font.bold, style.font.italic = size, False, False
-    style.font.color.rgb = RGBColor(0, 0, 0)
-    _fonts(style.element.get_or_add_rPr(), font)
-    shape = style.paragraph_format
-    shape.alignment, shape.line_spacing_rule, shape.line_spacing = align, WD_LINE_SPACING.EXACTLY, line
-    shape.space_before = shape.space_after = Pt(0)
-
-
-def _fonts(properties: Any, font: str) -> None:
-    """One font for Chinese and one for Latin letters and digits; what a theme would put there is taken out."""
-    for old in properties.findall(qn("w:rFonts")):
-        properties.remove(old)
-    fonts = OxmlElement("w:rFonts")
-    for kind, name in (("ascii", LATIN), ("hAnsi", LATIN), ("eastAsia", font), ("cs", LATIN)):
-        fonts.set(qn(f"w:{kind}"), name)
-    fonts.set(qn("w:hint"), "eastAsia")
-    properties.insert(0, fonts)
-    for old in properties.findall(qn("w:lang")):
-        properties.remove(old)
-    properties.append(parse_xml(f'<w:lang {nsdecls("w")} w:val="en-US" w:eastAsia="zh-CN"/>'))
-
-
-def _declare_fonts(book: Any) -> None:
-    """The font table, with a stand-in for each font that many machines do not have."""
-    part = book.part
-    for key, relation in list(part.rels.items()):
-        if relation.reltype == RELATIONSHIP_TYPE.FONT_TABLE:
-            part.drop_rel(key)
-    fonts = "".join(
-        f'<w:font w:name="{name}"><w:altName w:val="{other}"/><w:charset w:val="86"/></w:font>'
-        for name, other in FONTS.items()
-    )
-    content = f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?><w:fonts {nsdecls("w")}>{fonts}</w:fonts>'
-    table = Part(PackURI("/word/fontTable.xml"), CONTENT_TYPE.WML_FONT_TABLE, content.encode(), part.package)
-    part.relate_to(table, RELATIONSHIP_TYPE.FONT_TABLE)
-
-
-def _page_number(paragraph: Any, align: Any) -> None:
-    """``— 1 —`` in 4号 宋体: on odd pages right, on even ones left, a character from the edge of the text."""
-    paragraph.style = "Normal"
-    paragraph.alignment = align
-    shape = paragraph.paragraph_format
-    shape.left_indent = shape.right_indent = PAGE_NUMBER
-    for kind, text in (
-        ("text", "— "), ("mark", "begin"), ("code", "PAGE"), ("mark", "separate"), ("text", "1"), ("mark", "end"),
-        ("text", " —"),
-    ):  # fmt: skip
-        run = paragraph.add_run(text if kind == "text" else "")
-        run.font.size = PAGE_NUMBER
-        _fonts(run._r.get_or_add_rPr(), "宋体")  # noqa: SLF001
-        if kind == "mark":
-            element = OxmlElement("w:fldChar")
-            element.set(qn("w:fldCharType"), text)
-            run._r.append(element)  # noqa: SLF001
-        elif kind == "code":
-            element = OxmlElement("w:instrText")
-            element.text = text
-            run._r.append(element)  # noqa: SLF001
+    number_pages(page.footer.paragraphs[0], WD_ALIGN_PARAGRAPH.RIGHT)
+    number_pages(page.even_page_footer.paragraphs[0], WD_ALIGN_PARAGRAPH.LEFT)
 
 
 def _paragraphs(book: Any, texts: Iterable[str], style: str = "Normal") -> None:
@@ -251,7 +167,7 @@ def _table(book: Any, rows: int, widths: list[int]) -> Any:
         for side, width in (("top", 30), ("left", 30), ("bottom", 30), ("right", 30))
     )
     margins = parse_xml(f"<w:tblCellMar {nsdecls('w')}>{sides}</w:tblCellMar>")
-    table._tbl.tblPr.append(margins)  # noqa: SLF001
+    table._tbl.tblPr.insert_element_before(margins, "w:tblLook")  # noqa: SLF001
     for column, width in zip(table.columns, widths, strict=True):
         column.width = width
         for cell in column.cells:
@@ -276,16 +192,10 @@ def _fill(cell: Any, text: str, role: str) -> None:
     paragraph.alignment = WD_ALIGN_PARAGRAPH.LEFT if left else WD_ALIGN_PARAGRAPH.CENTER
     shape = paragraph.paragraph_format
     shape.line_spacing_rule, shape.line_spacing = WD_LINE_SPACING.EXACTLY, Pt(11)
-    paragraph._p.get_or_add_pPr().append(_off("w:snapToGrid"))  # noqa: SLF001
+    put(paragraph._p, off("w:snapToGrid"))  # noqa: SLF001
     run = paragraph.add_run(text)
     run.font.size = TABLE
-    _fonts(run._r.get_or_add_rPr(), "黑体" if role in {"head", "title"} else "宋体")  # noqa: SLF001
-
-
-def _off(name: str) -> Any:
-    element = OxmlElement(name)
-    element.set(qn("w:val"), "0")
-    return element
+    set_fonts(run._r.get_or_add_rPr(), "黑体" if role in {"head", "title"} else "宋体")  # noqa: SLF001
 
 
 def _content(cell: Cell, figures: Figures) -> str:
@@ -297,12 +207,8 @@ def _signed(book: Any, agency: str, issued: date) -> None:
     _paragraphs(book, [""])
     for text, indent in zip((agency, day(issued)), signature_indents(agency, issued), strict=True):
         paragraph = book.add_paragraph(text)
-        paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-        paragraph.paragraph_format.right_indent = Pt(round(CHARACTER * indent))
+        stand_right(paragraph, indent)
         paragraph.paragraph_format.keep_with_next = text == agency
-        for name in ("w:autoSpaceDE", "w:autoSpaceDN"):
-            # No room beside digits, which would move the day from under the name.
-            paragraph._p.get_or_add_pPr().append(_off(name))  # noqa: SLF001
 
 
 def _annex(book: Any, report: Document) -> None:

@@ -8,13 +8,14 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from paper.form import day, signature_indents
 from reports.document import Document, compose
 from reports.edition import Cell, Grid
 from reports.figures import Figures
 from reports.texts import Content, pieces
 from reports.writers.charts import svg
 from reports.writers.whole_file import write_whole
-from reports.writers.wording import DRAFT, day, printed, signature_indents
+from reports.writers.wording import DRAFT, printed
 
 _TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parents[1] / "templates"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 
 from reports.edition import load_edition
 from reports.figures import Figure, Figures, figure_json
@@ -51,22 +50,6 @@ def section_six(figures: Figures) -> str:
 def printed(figure: Figure, unit: str = "") -> str:
     """A figure as printed: 0 as 0, a blank as nothing, money without exponent."""
     return "" if figure is None else f"{figure_json(figure)}{unit}"
-
-
-def day(of: date) -> str:
-    """A day as official documents print it: Arabic digits without padding."""
-    return f"{of.year}年{of.month}月{of.day}日"
-
-
-def signature_indents(agency: str, issued: date) -> tuple[float, float]:
-    """How many characters stand free to the right of the agency's name and of the day under it.
-
-    The day four, the name centred over it (GB/T 9704); a name too long for that moves the day to the left.
-    """
-    digits = sum(character.isdigit() for character in day(issued))
-    day_width = len(day(issued)) - digits / 2
-    free = max(4.0, (len(agency) - day_width) / 2)
-    return free + (day_width - len(agency)) / 2, free
 
 
 def _names(figures: Figures) -> Mapping[str, str]:

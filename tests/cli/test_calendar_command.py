@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,8 @@ from sqlalchemy import select
 
 from models.tables import deadline, request_case
 from runtime.database import Database
-from runtime.postgres import EmbeddedServer
-from tests.conftest import AGENCY, NOW, Result, Yishen, enrol, fresh_database
-from tests.ledgers import answered, case_row, events, inside, record, request, rows_stored, verified, write_csv
+from tests.conftest import AGENCY, Result, Yishen, enrol
+from tests.ledgers import answered, case_row, events, record, request, rows_stored, verified, write_csv
 from workflow.calendar import LAST_YEAR, announced_years
 
 # Received in November 2026 and extended by 20 days, so that the reply is due in January 2027.
@@ -39,27 +38,6 @@ NOTICE = {
 }
 
 Write = Callable[[object], Path]
-
-
-@pytest.fixture
-def here(database: Database, agency_id: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> Yishen:
-    """The command in this process on a fresh database, on 2026-11-22."""
-    monkeypatch.setattr("cli.office.now", lambda: NOW)
-    return inside(database, tmp_path, monkeypatch, capsys)
-
-
-@pytest.fixture(scope="module")
-def shelf(server: EmbeddedServer, template: str) -> Iterator[Database]:
-    """A database for calls that only read or are refused."""
-    with fresh_database(server, template) as database:
-        enrol(database.engine)
-        yield database
-
-
-@pytest.fixture
-def reading(shelf: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> Yishen:
-    """The command in this process on the shelf's database."""
-    return inside(shelf, tmp_path, monkeypatch, capsys)
 
 
 @pytest.fixture

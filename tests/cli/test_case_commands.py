@@ -12,12 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 
-from models.tables import metadata
 from runtime.database import Database
-from tests.conftest import AGENCY, NOW, Result, Yishen
-from tests.ledgers import inside, verified
+from tests.conftest import AGENCY, Result, Yishen
+from tests.ledgers import stored, verified
 
 OURS = ("--agency", AGENCY)
 REGISTER = ("case", "register", *OURS, "--kind", "自然人", "--subject", "2025年道路养护合同")
@@ -27,13 +25,6 @@ LI = ("--name", "李四", "--identity", "110105194912310011")
 FIRST = "2026-0001"
 REASONS = "理由和条款=过程稿，条例第十六条第二款"
 REFUSED = ("办理结果=不予公开-属于四类过程性信息", "送达方式=邮寄（EMS）", REASONS)
-
-
-@pytest.fixture
-def here(database: Database, agency_id: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> Yishen:
-    """The command in this process on a fresh database, on 2026-11-22."""
-    monkeypatch.setattr("cli.office.now", lambda: NOW)
-    return inside(database, tmp_path, monkeypatch, capsys)
 
 
 def done(result: Result) -> str:
@@ -63,27 +54,18 @@ def show(here: Yishen, number: str = FIRST) -> Any:
     return asked(here("case", "show", number, *OURS, "--json"))
 
 
-def stored(database: Database) -> dict[str, list[str]]:
-    """All that is stored, as text."""
-    with database.engine.connect() as connection:
-        return {
-            table: sorted(connection.scalars(text(f"SELECT t::text FROM {table} t")))
-            for table in sorted(metadata.tables)
-        }
-
-
 def told(here: Yishen, database: Database, *arguments: str, lines: int = 1) -> str:
     """What is said of a wrong call: a line for each fault, exit code 2, nothing stored."""
-    before = stored(database)
+    before = stored(database.engine)
     result = here(*arguments)
     assert (result.code, result.out) == (2, "")
     assert "意外错误" not in result.err
     assert len(result.err.splitlines()) == lines, result.err
-    assert stored(database) == before
+    assert stored(database.engine) == before
     return result.err
 
 
-# --- register -----------------------------------------------------------------------------------------------------
+# Register
 
 
 def test_the_day_of_receipt_follows_from_the_channel_and_the_evidence(here: Yishen) -> None:
@@ -294,13 +276,13 @@ def test_art28_a_channel_that_was_not_announced_is_refused(here: Yishen, databas
     register(here)
 
 
-# --- what-if ------------------------------------------------------------------------------------------------------
+# what-if
 
 
 def test_what_if_tells_the_clock_before_and_after_and_stores_nothing(here: Yishen, database: Database) -> None:
     register(here)
     step(here, "告知补正", "补正事项=年份", "补正期限=2026-03-19", on="2026-03-05")
-    before = stored(database)
+    before = stored(database.engine)
     said = done(here("case", "what-if", FIRST, "收到补正", "--on", "2026-03-18", *OURS))
     assert said.splitlines()[:3] == [
         "2026-0001，如果 2026-03-18 收到补正：",
@@ -309,7 +291,7 @@ def test_what_if_tells_the_clock_before_and_after_and_stores_nothing(here: Yishe
     ]
     assert "条例第三十条" in said
     document = asked(here("case", "what-if", FIRST, "correct", "--on", "2026-03-18", *OURS, "--json"))
-    assert stored(database) == before
+    assert stored(database.engine) == before
     assert (document["event"], document["label"], document["on"]) == ("correct", "收到补正", "2026-03-18")
     assert (document["allowed"], document["reason"], document["article"]) == (True, None, "条例第三十条")
     assert (document["state"], document["before"]["clock"], document["before"]["reply_due"]) == (
@@ -369,13 +351,13 @@ def test_art31_what_if_a_late_confirmation_came_gives_the_day_that_it_would_have
 def test_what_if_an_entry_were_voided_is_answered_too(here: Yishen, database: Database) -> None:
     register(here)
     step(here, "告知延期", "延期工作日=10", "批准人=主任", "延期理由=复杂", on="2026-03-10")
-    before = stored(database)
+    before = stored(database.engine)
     void = ("作废一条记录", "第几条记录=2", "理由=记错", "--on", "2026-03-11")
     document = asked(here("case", "what-if", FIRST, *void, *OURS, "--json"))
     assert (document["allowed"], document["before"]["reply_due"], document["after"]["reply_due"]) == (
         True, "2026-04-14", "2026-03-30",
     )  # fmt: skip
-    assert stored(database) == before
+    assert stored(database.engine) == before
 
 
 @pytest.mark.parametrize(
@@ -399,14 +381,14 @@ def test_what_if_without_what_it_turns_on_is_told(
 
 def test_what_if_says_what_recording_would_be_refused_for(here: Yishen, database: Database) -> None:
     register(here, *WANG)
-    before = stored(database)
+    before = stored(database.engine)
     reply = ("答复", "办理结果=予以公开", "情形=提供政府信息", "送达方式=邮寄（EMS）", "--on", "2026-03-10")
     document = asked(here("case", "what-if", FIRST, *reply, *OURS, "--json"))
     assert (document["allowed"], document["reason"]) == (True, None)
     assert document["lacking"] == "公开内容的答复应先经保密审查，没有保密审查记录（条例第十七条）"
     said = done(here("case", "what-if", FIRST, *reply, *OURS))
     assert said.splitlines()[-1] == f"  注意：照此记录会被拒绝：{document['lacking']}"
-    assert stored(database) == before
+    assert stored(database.engine) == before
     # It is what recording says, and it goes when it is done.
     assert document["lacking"] in told(here, database, "case", "record", FIRST, *reply, *OURS)
     step(here, "保密审查", "审查人=李四", "可以公开=是", on="2026-03-10")
@@ -443,7 +425,7 @@ def test_what_if_counts_the_items_of_a_bill_as_recording_does(here: Yishen) -> N
     assert asked(here("case", "record", number, bill[0], "收费金额=200", *bill[1:]))["state"] == "awaiting_fee"
 
 
-# --- split --------------------------------------------------------------------------------------------------------
+# Split
 
 
 def test_a_letter_is_split_and_both_sides_say_so(here: Yishen, database: Database) -> None:
@@ -502,7 +484,7 @@ def test_a_letter_that_was_answered_is_not_split(here: Yishen, database: Databas
     assert "一事一申请" in line
 
 
-# --- repeats ------------------------------------------------------------------------------------------------------
+# Repeats
 
 
 def test_the_repeats_of_a_case_are_listed_with_the_earlier_replies(here: Yishen) -> None:
@@ -539,12 +521,12 @@ def test_the_repeats_of_a_case_that_is_not_there_are_told_so(here: Yishen, datab
     assert "2026-0099" in told(here, database, "case", "repeats", "2026-0099", *OURS)
 
 
-# --- fee ----------------------------------------------------------------------------------------------------------
+# Fee
 
 
 def test_both_tariffs_are_told_and_that_none_is_charged_by_default(here: Yishen, database: Database) -> None:
     register(here, *WANG)
-    before = stored(database)
+    before = stored(database.engine)
     result = here("case", "fee", FIRST, "--pages", "120", *OURS)
     assert result.code == 0
     assert "没有开启收取信息处理费" in result.err
@@ -556,7 +538,7 @@ def test_both_tariffs_are_told_and_that_none_is_charged_by_default(here: Yishen,
     assert document["charges_fees"] is False
     assert (document["by_volume"]["yuan"], document["by_volume"]["quantity"]) == ("1100", 120)
     assert (document["by_item"]["yuan"], document["by_item"]["quantity"]) == ("0", 1)
-    assert stored(database) == before
+    assert stored(database.engine) == before
 
 
 def test_a_notice_over_what_was_previewed_is_accepted_and_no_other(here: Yishen, database: Database) -> None:
@@ -611,7 +593,7 @@ def test_a_fee_that_cannot_be_worked_out_is_told(
     assert said in told(here, database, "case", "fee", *arguments, *OURS)
 
 
-# --- record: flags, terms, amounts --------------------------------------------------------------------------------
+# Record: flags, terms, amounts
 
 
 def test_facts_are_written_by_their_labels_or_names_with_the_terms_of_the_law(here: Yishen, database: Database) -> None:
@@ -769,7 +751,7 @@ def test_text_keeps_its_own_signs(here: Yishen) -> None:
     assert [event["facts"] for event in show(here)["events"][1:]] == [{"text": "ＥＭＳ单号＝１２３"}, {"text": "甲=乙"}]
 
 
-# --- record: warnings and figures ---------------------------------------------------------------------------------
+# Record: warnings and figures
 
 
 def test_what_a_court_would_ask_about_is_warned_of_and_recorded(here: Yishen) -> None:
@@ -893,7 +875,7 @@ def test_a_correction_of_the_wording_moves_nothing_and_says_nothing(here: Yishen
     assert show(here)["subject"] == "2025年道路养护合同及附件"
 
 
-# --- show ---------------------------------------------------------------------------------------------------------
+# Show
 
 
 def test_the_deadlines_of_a_case_are_shown_with_their_articles(here: Yishen, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -1037,3 +1019,22 @@ def test_the_options_of_an_arrival_and_of_a_second_letter(here: Yishen) -> None:
     assert "写明“破例理由”可以办理" in said
     letter = ("告知补正", "补正事项=文号", "补正期限=2026-03-20", "破例理由=补正后出现新的歧义")
     assert "现为“等待补正”" in step(here, *letter, on="2026-03-05", number=number)
+
+
+def test_a_file_is_put_on_a_case_and_taken_from_it(here: Yishen, tmp_path: Path) -> None:
+    number = register(here)
+    letter = tmp_path / "来文.pdf"
+    letter.write_bytes(b"%PDF-1.7 letter")
+    added = here("case", "attach", number, letter, "--kind", "来文", *OURS)
+    assert (added.code, "第 2 条 来文 来文.pdf，1 KB" in added.out) == (0, True)
+    assert "第 2 条" in here("case", "attachment", number, *OURS).out
+    target = tmp_path / "copy.pdf"
+    taken = here("case", "attachment", number, "--entry", "2", "--out", target, *OURS)
+    assert (taken.code, target.read_bytes()) == (0, b"%PDF-1.7 letter")
+    again = here("case", "attachment", number, "--entry", "2", "--out", target, *OURS)
+    assert (again.code, "应为还没有的文件" in again.err) == (2, True)
+    wrong = here("case", "attach", number, tmp_path, "--kind", "来文", *OURS)
+    assert (wrong.code, "读不出来" in wrong.err) == (2, True)
+    bare = here("case", "record", number, "附件", "附件种类=来文", "文件名=a", *OURS)
+    assert bare.code == 2
+    assert "1 个附件：一致" in here("verify").out

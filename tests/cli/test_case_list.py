@@ -7,25 +7,17 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from runtime.database import Database
 from tests.cli.test_case_commands import FIRST, OURS, REFUSED, done, register, step
-from tests.conftest import NOW, Yishen
-from tests.ledgers import inside, verified
+from tests.conftest import Yishen
+from tests.ledgers import verified
 
 THIRD_PARTY = ("征求对象=第三方", "对方名称=甲公司")
 BY_EMAIL = ("办理结果=不予公开-属于四类过程性信息", "送达方式=电子邮件", "网上复议渠道=https://fy.gov.cn", REFUSED[2])
-
-
-@pytest.fixture
-def here(database: Database, agency_id: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> Yishen:
-    """The command in this process on a fresh database, on 2026-11-22."""
-    monkeypatch.setattr("cli.office.now", lambda: NOW)
-    return inside(database, tmp_path, monkeypatch, capsys)
 
 
 def listed(here: Yishen, *more: str, code: int = 0) -> list[dict[str, Any]]:

@@ -61,12 +61,6 @@ def shelf(server: EmbeddedServer, template: str, tmp_path_factory: pytest.TempPa
         yield database
 
 
-@pytest.fixture
-def reading(shelf: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> Yishen:
-    """The command in this process, on the shelf's database."""
-    return inside(shelf, tmp_path, monkeypatch, capsys)
-
-
 def refused(result: Result, *said: str) -> None:
     """The call was wrong: exit 2, one line to standard error that says so, nothing on standard output."""
     assert (result.code, result.out) == (2, "")

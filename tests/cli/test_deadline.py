@@ -1,15 +1,17 @@
-"""``yishen deadline``: the real command, in an empty folder, without a database."""
+"""``yishen deadline``: the command in an empty folder, without a database."""
 
 from __future__ import annotations
 
 import json
 import random
 from datetime import date
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cli import main
 from tests.conftest import Result, Yishen, command
 from tests.workflow.slow_reckoning import as_json, random_case, slow_reckoning
 
@@ -17,9 +19,18 @@ FACTS = {"received": "2026-03-02", "as_of": "2026-03-03"}
 
 
 @pytest.fixture
-def alone(tmp_path: Path) -> Yishen:
-    """The command where there is no database."""
-    return command(tmp_path)
+def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> Yishen:
+    """The command in this process, where there is no database."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: object, stdin: str | bytes = b"") -> Result:
+        given = stdin.encode() if isinstance(stdin, str) else stdin
+        monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(given), encoding="utf-8"))
+        capsys.readouterr()
+        code = main.run([str(argument) for argument in arguments])
+        return Result(code, *capsys.readouterr())
+
+    return run
 
 
 def told(result: Result) -> list[str]:
@@ -39,11 +50,11 @@ def plain(slow: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_two_thousand_cases_in_one_list_agree_with_the_slow_reckoning_and_nothing_is_stored(
-    alone: Yishen, tmp_path: Path
+    tmp_path: Path,
 ) -> None:
     numbers = random.Random(20_190_515)  # the day on which the revised Regulation came into force
     cases = [random_case(numbers.randint, most=1) for _ in range(2000)]
-    result = alone("deadline", "-", stdin=json.dumps([as_json(case) for case in cases]))
+    result = command(tmp_path)("deadline", "-", stdin=json.dumps([as_json(case) for case in cases]))
     assert (result.code, result.err) == (0, "")
     answers = json.loads(result.out)
     assert len(answers) == 2000

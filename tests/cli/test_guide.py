@@ -5,30 +5,22 @@ from __future__ import annotations
 import re
 import shlex
 from pathlib import Path
-from typing import Any
-
-import pytest
 
 from runtime.database import Database
-from tests.conftest import AGENCY, NOW, Yishen
-from tests.ledgers import inside, verified, write_words
+from tests.conftest import AGENCY, Yishen
+from tests.ledgers import verified, write_words
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guide.zh-CN.md"
 COMMANDS = re.findall(r"^\$ yishen (.*)$", GUIDE.read_text(encoding="utf-8"), re.MULTILINE)
-
-
-@pytest.fixture
-def here(database: Database, agency_id: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> Yishen:
-    """The command in this process on a fresh database, on 2026-11-22."""
-    monkeypatch.setattr("cli.office.now", lambda: NOW)
-    return inside(database, tmp_path, monkeypatch, capsys)
 
 
 def test_every_command_of_the_guide_does_what_it_says(
     here: Yishen, database: Database, agency_id: int, tmp_path: Path
 ) -> None:
     assert len(COMMANDS) >= 10
+    (tmp_path / "来文.pdf").write_bytes(b"%PDF-1.7 a letter")
     (tmp_path / "正文.txt").write_text("全年收到{本年新收}件。", encoding="utf-8")
+    (tmp_path / "来文.pdf").write_bytes(b"%PDF-1.7\n%%EOF\n")
     for command in COMMANDS:
         words = shlex.split(command, comments=True)
         if words[:2] == ["report", "seal"]:

@@ -9,7 +9,6 @@ import string
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,8 +18,7 @@ from sqlalchemy import insert, text
 
 from models.tables import applicant, request_case
 from runtime.database import Database
-from runtime.postgres import EmbeddedServer
-from tests.conftest import AGENCY, Yishen, enrol, fresh_database
+from tests.conftest import AGENCY, Yishen
 from tests.ledgers import (
     KINDS,
     answered,
@@ -41,14 +39,6 @@ KEYS = {
     "agency", "files", "rows", "cases", "continued", "unchanged", "events", "proactive_rows", "proactive_changed",
     "warnings", "dry_run",
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def shelf(server: EmbeddedServer, template: str) -> Iterator[Database]:
-    """A database for calls that are refused and store nothing."""
-    with fresh_database(server, template) as database:
-        enrol(database.engine)
-        yield database
 
 
 @pytest.fixture
@@ -294,6 +284,7 @@ def test_a_fault_in_one_file_keeps_all_others_out(refused: Any, tmp_path: Path) 
 # Killed half way
 
 
+@pytest.mark.faults
 def test_an_import_killed_while_it_writes_leaves_nothing_behind_and_the_next_one_succeeds(
     yishen: Yishen, database: Database, agency_id: int, tmp_path: Path
 ) -> None:

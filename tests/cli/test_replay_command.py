@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from cli.setup import DEMO
-from models.tables import job_run, metadata, request_case
+from models.tables import job_run, request_case
 from models.vocabulary import EventKind, State
 from runtime.database import Database
 from runtime.testing import wait_until_stopped
-from tests.conftest import AGENCY, NOW, Result, Yishen, command, enrol
-from tests.ledgers import NOT_CORRECTED, answered, case_row, inside, request, verified, write_csv
+from tests.conftest import AGENCY, Result, Yishen, command, enrol
+from tests.ledgers import NOT_CORRECTED, answered, case_row, request, stored, verified, write_csv
 from tests.workflow.test_sweep import Days
 
 OURS = ("--agency", AGENCY)
@@ -26,17 +26,8 @@ GOLDEN = [DEMO / f"jinzhan-2021-{kind}.csv" for kind in ("ledger", "reviews", "p
 
 
 @pytest.fixture
-def here(
-    _trials_beside: None,
-    database: Database,
-    agency_id: int,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: Any,
-) -> Yishen:
-    """The command in this process on a fresh database, on 2026-11-22."""
-    monkeypatch.setattr("cli.office.now", lambda: NOW)
-    return inside(database, tmp_path, monkeypatch, capsys)
+def here(_trials_beside: None, here: Yishen) -> Yishen:
+    return here
 
 
 @pytest.fixture
@@ -54,11 +45,7 @@ def replayed(here: Yishen, first: str, last: str, *more: str) -> Any:
     return json.loads(result.out)
 
 
-def stored(database: Database) -> dict[str, list[str]]:
-    with database.engine.connect() as connection:
-        return {t: sorted(connection.scalars(text(f"SELECT t::text FROM {t} t"))) for t in sorted(metadata.tables)}
-
-
+@pytest.mark.histories
 def test_what_fell_due_in_days_gone_by_is_made_good_once(here: Yishen, pending: Days, database: Database):
     first = replayed(here, "2026-03-01", "2026-03-31")
     (lapse,) = [each for day in first["days"] for each in day["events"] if each["by"] == "system"]
@@ -67,21 +54,23 @@ def test_what_fell_due_in_days_gone_by_is_made_good_once(here: Yishen, pending: 
     assert (first["made_good"]["as_of"], first["made_good"]["cases"]) == ("2026-03-31", 1)
     assert case_row(database.engine, "2026-0001").closed_on.isoformat() == "2026-03-20"
     assert verified(database.engine).ok
-    before = stored(database)
+    before = stored(database.engine)
     again = replayed(here, "2026-03-01", "2026-03-31")
     assert (again["days"], again["totals"]) == (first["days"], first["totals"])
     assert (again["made_good"]["cases"], again["made_good"]["years"]) == (0, [])
-    assert stored(database) == before
+    assert stored(database.engine) == before
 
 
+@pytest.mark.histories
 def test_a_replay_of_the_future_changes_nothing(here: Yishen, pending: Days, database: Database):
-    before = stored(database)
+    before = stored(database.engine)
     done = replayed(here, "2026-12-01", "2027-01-31")
     assert done["made_good"] is None
     assert [year for day in done["days"] for year in day["drafts"]] == [2026]
-    assert stored(database) == before
+    assert stored(database.engine) == before
 
 
+@pytest.mark.histories
 def test_a_replay_into_the_future_makes_good_what_was_due_by_today(here: Yishen, database: Database, tmp_path: Path):
     ledger = write_csv(tmp_path / "a.csv", [request("2026-0001", 收到日期="2026-11-20"), request("2021-0001")])
     assert here("import", ledger, *OURS).code == 0
@@ -94,13 +83,15 @@ def test_a_replay_into_the_future_makes_good_what_was_due_by_today(here: Yishen,
     assert states == {"2026-0001": "received", "2021-0001": "carried_over.received"}
 
 
+@pytest.mark.histories
 def test_trial_only_leaves_the_real_database_alone(here: Yishen, pending: Days, database: Database):
-    before = stored(database)
+    before = stored(database.engine)
     done = replayed(here, "2026-03-01", "2026-03-31", "--trial-only")
     assert (done["totals"]["lapsed"], done["made_good"]) == (1, None)
-    assert stored(database) == before
+    assert stored(database.engine) == before
 
 
+@pytest.mark.histories
 def test_another_agency_is_left_alone(here: Yishen, pending: Days, database: Database, cipher: Any):
     other = Days(database.engine, enrol(database.engine, "linju", "邻居局"), cipher)
     # Commands have names of their own in all agencies.
@@ -174,6 +165,7 @@ def refused(result: Result, said: str) -> None:
     assert said in line
 
 
+@pytest.mark.e2e
 def test_the_demo_shows_the_reminders_of_its_year_and_its_report_is_the_published_one(tmp_path: Path):
     done = command(tmp_path)("demo", timeout=90)
     wait_until_stopped(tmp_path / "var/demo")

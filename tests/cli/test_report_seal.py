@@ -99,11 +99,11 @@ def test_reminders_of_the_report_stop_once_it_is_published_and_not_when_it_is_se
             return said
 
     (before,) = told()
-    assert "（条例第四十九条），公布后用 yishen report published 登记；还剩" in before
+    assert "（条例第四十九条），公布后请在“年报”中登记提交和公布；还剩" in before
     assert here("report", "seal", YEAR, "--agency", AGENCY, "--actor", "王主任").code == 0
     (sealed,) = told()
     assert "1 月 31 日前提交主管部门并向社会公布" in sealed
-    assert "已封存第 1 版，公布后用" in sealed
+    assert "已封存第 1 版，公布后请在“年报”中登记" in sealed
     assert "还没有登记提交和公布" in here("report", "issues", YEAR, "--agency", AGENCY).out
     assert here("settings", "set", "area_report", "是", "--agency", AGENCY).code == 0
     for wrong in (("--on", "2021-12-31", "--where", "官网"), ("--on", "2022-01-28", "--where", " ")):

@@ -20,6 +20,9 @@ NAMES = (
     "late_correction_reopens", "superior_suspends", "charges_fees", "fee_restarts", "courier_override",
     "review_channel", "reopened_days", "rectification_days", "reevaluation_months", "lapse_grace_days",
     "reminders", "remind_head_days", "remind_leader_days", "quiet_from", "quiet_until", "area_report",
+    "approve_reply", "approve_extension", "approve_delay", "approve_twice", "approval_days", "attachment_mb",
+    "second_factor", "letterhead", "office_name", "office_address", "office_telephone", "agency_kind",
+    "reconsideration_body", "court", "payment_way", "letter_sign", "letter_number",
 )  # fmt: skip
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,18 +17,10 @@ from models.tables import user_account
 from models.vocabulary import Card, EventKind, Topic
 from runtime.database import Database
 from tests.conftest import AGENCY, NOW, TODAY, Result, Yishen
-from tests.ledgers import inside
 from tests.workflow.test_sweep import Days
 from workflow import inbox, jobs, outbox, staff
 
 OURS = ("--agency", AGENCY)
-
-
-@pytest.fixture
-def here(database: Database, agency_id: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> Yishen:
-    """The command in this process on a fresh database, on 2026-11-22."""
-    monkeypatch.setattr("cli.office.now", lambda: NOW)
-    return inside(database, tmp_path, monkeypatch, capsys)
 
 
 def done(result: Result) -> str:

@@ -86,7 +86,7 @@ def test_a_sealed_value_begins_with_its_version_and_the_id_of_its_key() -> None:
     assert len(one) == 1 + 4 + 12 + 1 + 16
 
 
-# --- The index ------------------------------------------------------------------------------------------------------------
+# The index
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_the_index_cannot_be_made_without_the_secret() -> None:
     assert len(CIPHER.index(NUMBER)) == 32
 
 
-# --- The secret -----------------------------------------------------------------------------------------------------------
+# The secret
 
 
 @pytest.mark.parametrize("secret", ["", "short", "fifteen letters"])

@@ -37,8 +37,6 @@ from reports.edition import edition_for_year
 from reports.placing import Cell
 from reports.rollup import roll_up
 from runtime.database import Database
-from runtime.postgres import EmbeddedServer
-from tests.conftest import fresh_database
 from tests.histories import CaseHistory, another_agency, dockets, examples, forget_cases, record
 from tests.lawful import Office, open_office
 from workflow.case import Case, from_snapshot
@@ -46,13 +44,6 @@ from workflow.case import Case, from_snapshot
 YEARS = range(2019, 2028)
 KINDS = list(ApplicantKind)
 PERSON, COMPANY = ApplicantKind.NATURAL_PERSON, ApplicantKind.COMPANY
-
-
-@pytest.fixture(scope="module")
-def shared(server: EmbeddedServer, template: str) -> Iterator[Database]:
-    """A database that the tests use one after the other."""
-    with fresh_database(server, template) as made:
-        yield made
 
 
 @pytest.fixture
@@ -126,7 +117,7 @@ def test_whatever_officers_do_the_cells_add_up_to_the_roll_up(office: Office) ->
         assert_the_cells_add_up_to_the_roll_up(connection, office.agency_id)
 
 
-# --- The cells of one case ----------------------------------------------------------------------------------------
+# The cells of one case
 
 
 def case(received: str | None, closed: str | None = None, outcome: Outcome | None = None, **more: Any) -> Case:
@@ -199,7 +190,7 @@ def test_what_is_not_counted_stands_nowhere(of: Case | None) -> None:
     assert placing.cells(of, 2030) == set()
 
 
-# --- How a change moves them --------------------------------------------------------------------------------------
+# How a change moves them
 
 
 def test_a_registration_is_told_and_what_changes_no_figure_is_not() -> None:
@@ -263,7 +254,7 @@ def test_every_cell_of_the_table_has_a_name_of_its_own_in_its_year() -> None:
     assert Cell(2020, "results/other", PERSON).label() == "2020 年表三“其他处理”自然人"
 
 
-# --- As officers meet it ------------------------------------------------------------------------------------------
+# As officers meet it
 
 
 def steps(office: Office, act: Any) -> list[str]:

@@ -223,6 +223,7 @@ def test_every_year_adds_up_before_and_after_its_year_end_run_in_any_order_and_a
         assert_the_years_add_up(connection, neighbour, neighbours)
 
 
+@pytest.mark.histories
 @examples(12)
 @given(dockets(5))
 def test_living_through_the_years_one_by_one_gives_the_same_report_as_recording_them_at_once(
@@ -300,6 +301,7 @@ def corners(history: CaseHistory) -> set[object]:
     return facts | states | waits | again | {h.event for h in history}
 
 
+@pytest.mark.histories
 def test_the_histories_reach_every_corner_of_the_law() -> None:
     by_itself = {EventKind.CARRY_OVER, EventKind.RECALCULATE, *statute.CARRIED_OVER.values(), ReviewResult.PENDING}
     # What changes the count of a year that is over: tests.workflow.test_lawful_histories has it.

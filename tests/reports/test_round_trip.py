@@ -10,6 +10,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import docx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -20,10 +21,11 @@ from reports.edition import load_edition
 from reports.figures import Fees, Figures, zero_figures
 from reports.texts import Content, of_figures
 from reports.writers import write_docx, write_html, write_pdf, write_xlsx
+from tests.word import assert_in_the_order_of_the_format
 
 # The histories' suite (make histories) reads two hundred years back, this one a few.
 YEARS, ALL_YEARS = 6, 200
-EXAMPLES = int(os.environ.get("YISHEN_EXAMPLES", "4"))
+EXAMPLES = int(os.environ.get("YISHEN_EXAMPLES", "2"))
 WRITERS = {"docx": write_docx, "html": write_html, "xlsx": write_xlsx}
 COUNTS = st.one_of(st.just(0), st.integers(0, 30), st.integers(0, 99_999))
 
@@ -161,3 +163,11 @@ def test_years_are_read_back_equal_in_every_format(tmp_path: Path) -> None:
 def test_two_hundred_years_are_read_back_equal(start: int, tmp_path: Path) -> None:
     pytest.importorskip("weasyprint")
     assert_years_are_read_back(range(start, start + 10), tmp_path, pdfs=range(start, start + 2))
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_the_document_is_as_word_processors_want_it(number: int, tmp_path: Path) -> None:
+    figures, course = random_year(number)
+    write_docx(figures, tmp_path / "report.docx", whole(figures, course))
+    assert_in_the_order_of_the_format(docx.Document(str(tmp_path / "report.docx")))
+    assert (tmp_path / "report.docx").stat().st_size < 40_000

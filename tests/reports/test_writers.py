@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
+from paper.form import signature_indents
 from reports.edition import Cell, Grid, load_edition, tables
 from reports.figures import Fees, Figures, from_json, to_json, zero_figures
 from reports.writers import html_page, wording, write_html, write_json, write_xlsx
 from reports.writers.whole_file import write_whole
-from reports.writers.wording import signature_indents
 
 WRITERS = [write_json, write_xlsx, write_html]
 TABLE_TOP = 2

@@ -82,6 +82,14 @@ def is_running(pid: int) -> bool:
         return False
 
 
+def _command_line(pid: str) -> str:
+    """Empty for a process that ended meanwhile."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
 class Crew:
     """A folder with a supervisor."""
 
@@ -131,12 +139,19 @@ class Crew:
         until(lambda: self.starts(name))
         return self.starts(name)[-1]
 
-    def guard(self) -> int:
-        """The process id of the guard."""
+    def guard(self, *, after: int | None = None) -> int:
+        """The process id of the guard, once there is one other than ``after``: 0 would be everybody in our own group."""
+        end = time.monotonic() + 15.0
+        while (found := self._guard()) in (None, after):
+            assert time.monotonic() < end, "no guard in time"
+            time.sleep(0.01)
+        assert found is not None
+        return found
+
+    def _guard(self) -> int | None:
         assert self.process is not None
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
-        found = [pid for pid in children if "guard.py" in Path(f"/proc/{pid}/cmdline").read_text()]
-        return int(found[0]) if found else 0
+        return next((int(pid) for pid in children if "guard.py" in _command_line(pid)), None)
 
     def events(self) -> list[str]:
         """What the supervisor said, without the time."""

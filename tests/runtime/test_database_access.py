@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
 
+from models.apart import APART, DESK
 from runtime import migrate
 from runtime.database import Database, ensure_app_role, open_database
 from runtime.faults import RuntimeFault
@@ -41,7 +42,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServer]
         admin = create_engine(server.url("yishen_admin", "postgres"), isolation_level="AUTOCOMMIT")
         with admin.connect() as connection:
             connection.execute(text("DROP DATABASE yishen"))
-            connection.execute(text("DROP ROLE yishen_app"))
+            connection.execute(text(f"DROP ROLE yishen_app, {DESK}"))
             for login, right in zip(LOGINS, ("", "CREATEROLE", ""), strict=True):
                 connection.execute(text(f"CREATE ROLE {login} LOGIN {right} PASSWORD '{PASSWORD}'"))
             connection.execute(text("SELECT pg_reload_conf()"))
@@ -59,7 +60,7 @@ def admin(server: EmbeddedServer) -> Iterator[Engine]:
     engine = create_engine(server.url("yishen_admin", "postgres"), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(text("DROP DATABASE IF EXISTS cases WITH (FORCE)"))
-        connection.execute(text("DROP ROLE IF EXISTS yishen_app"))
+        connection.execute(text(f"DROP ROLE IF EXISTS yishen_app, {DESK}"))
         connection.execute(text("CREATE DATABASE cases OWNER keeper"))
         yield engine
     engine.dispose()
@@ -203,3 +204,30 @@ def test_a_wrong_password_is_told(server: EmbeddedServer, admin: Engine) -> None
 def test_a_missing_database_is_told(server: EmbeddedServer, admin: Engine) -> None:
     said = fault(url(server, "keeper", database="absent"), upgrade=True)
     assert "/absent 不存在" in said
+
+
+def test_an_owner_who_may_make_roles_makes_the_one_that_keeps_agencies_apart(
+    server: EmbeddedServer, admin: Engine, location: Path
+) -> None:
+    parents = ("case", "report", "user", "client", "draft")
+    tables = "; ".join(
+        f"CREATE TABLE {name} (id bigint, agency_id bigint, {', '.join(f'{each}_id bigint' for each in parents)})"
+        for name in {*APART, "user_account", "api_client"}
+    )
+    add_step(location, "0003", "0002", f"{tables}; GRANT SELECT ON request_case TO yishen_app")
+    owner = settings(url(server, "clerk"), url(server, "keeper"))
+    with open_database(owner, upgrade=True) as database:
+        assert database.apart
+        with database.within({1}).connect() as connection:
+            said = connection.execute(text("SELECT current_user, session_user, count(*) FROM request_case")).one()
+        assert said == (DESK, "clerk", 0)
+
+
+def test_an_owner_who_may_make_none_works_without(server: EmbeddedServer, admin: Engine) -> None:
+    with admin.connect() as connection:
+        connection.execute(text("CREATE ROLE yishen_app NOLOGIN"))
+        connection.execute(text('GRANT yishen_app TO "stranger"'))
+        connection.execute(text("ALTER DATABASE cases OWNER TO stranger"))
+    with open_database(settings(url(server, "stranger")), upgrade=True) as database:
+        assert not database.apart
+        assert database.within({1}) is database.engine

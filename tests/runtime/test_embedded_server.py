@@ -99,6 +99,7 @@ def kill(*pids: int) -> None:
         os.kill(pid, signal.SIGKILL)
 
 
+@pytest.mark.faults
 def test_first_start_makes_a_cluster_with_roles_and_a_database(hall: Hall) -> None:
     assert not has_cluster(hall.settings)
     server = hall.attach()
@@ -119,6 +120,7 @@ def test_the_second_to_attach_shares_the_server(hall: Hall) -> None:
     assert ask(hall.attach(), "SELECT pg_postmaster_start_time()") == began
 
 
+@pytest.mark.faults
 def test_the_server_stops_when_its_last_user_is_gone_and_keeps_what_was_stored(hall: Hall) -> None:
     server = hall.attach()
     remember(server)
@@ -132,6 +134,7 @@ def test_the_server_stops_when_its_last_user_is_gone_and_keeps_what_was_stored(h
     assert recall(hall.attach())
 
 
+@pytest.mark.faults
 def test_a_killed_user_holds_nothing_up(one_hall: Hall) -> None:
     program = one_hall.program()
     program.kill()
@@ -139,6 +142,7 @@ def test_a_killed_user_holds_nothing_up(one_hall: Hall) -> None:
     wait_until_stopped(one_hall.data_dir)
 
 
+@pytest.mark.faults
 def test_after_kill_9_of_the_keeper_the_server_goes_too_and_the_next_command_starts_anew(hall: Hall) -> None:
     hall.program()
     postmaster = postmaster_of(hall)
@@ -150,6 +154,7 @@ def test_after_kill_9_of_the_keeper_the_server_goes_too_and_the_next_command_sta
     assert not is_running(postmaster)
 
 
+@pytest.mark.faults
 def test_after_kill_9_of_postgres_the_keeper_starts_it_again(hall: Hall) -> None:
     server = hall.attach()
     remember(server)
@@ -163,6 +168,7 @@ def test_after_kill_9_of_postgres_the_keeper_starts_it_again(hall: Hall) -> None
     assert ask(server, "SELECT 1") == 1
 
 
+@pytest.mark.faults
 def test_after_kill_9_of_everything_at_once_nothing_is_lost(one_hall: Hall) -> None:
     program = one_hall.program()
     remember(one_hall.attach())
@@ -177,6 +183,7 @@ def test_after_kill_9_of_everything_at_once_nothing_is_lost(one_hall: Hall) -> N
     assert recall(one_hall.attach())
 
 
+@pytest.mark.faults
 def test_a_pid_file_whose_number_now_belongs_to_another_program_stops_nothing(one_hall: Hall) -> None:
     server = one_hall.attach()
     server.release()
@@ -193,6 +200,7 @@ def test_a_start_that_was_cut_short_is_begun_again(one_hall: Hall) -> None:
     assert not half.parent.exists()
 
 
+@pytest.mark.faults
 def test_six_at_once_start_one_server(one_hall: Hall) -> None:
     programs = [one_hall.program(wait=False) for _ in range(6)]
     for program in programs:
@@ -202,6 +210,7 @@ def test_six_at_once_start_one_server(one_hall: Hall) -> None:
     assert children(keepers[0]) == [postmaster_of(one_hall)]
 
 
+@pytest.mark.faults
 def test_no_lock_leaks_into_what_a_user_starts(one_hall: Hall) -> None:
     server = one_hall.attach()
     sleeper = subprocess.Popen(
@@ -212,6 +221,7 @@ def test_no_lock_leaks_into_what_a_user_starts(one_hall: Hall) -> None:
     sleeper.communicate()
 
 
+@pytest.mark.faults
 def test_a_temporary_server_is_gone_with_its_block(tmp_path: Path) -> None:
     with temporary_server(tmp_path) as server:
         assert ask(server, "SHOW fsync") == "off"
@@ -244,6 +254,7 @@ def test_a_data_folder_that_cannot_be_made_is_told_in_one_sentence(tmp_path: Pat
         attach(Settings(data_dir=tmp_path / "file" / "var"))
 
 
+@pytest.mark.faults
 def test_a_server_that_will_not_start_leaves_its_last_words(one_hall: Hall) -> None:
     one_hall.attach().release()
     wait_until_stopped(one_hall.data_dir)
@@ -253,6 +264,7 @@ def test_a_server_that_will_not_start_leaves_its_last_words(one_hall: Hall) -> N
         one_hall.attach()
 
 
+@pytest.mark.faults
 @pytest.mark.skipif(not AS_ROOT, reason="only root changes users")
 def test_as_root_the_server_and_its_folder_belong_to_an_ordinary_user(hall: Hall) -> None:
     hall.attach()
@@ -267,6 +279,7 @@ def test_as_root_the_server_and_its_folder_belong_to_an_ordinary_user(hall: Hall
     assert hall.data_dir.stat().st_uid == 0
 
 
+@pytest.mark.faults
 @pytest.mark.skipif(not AS_ROOT, reason="only root has folders that its servers may not enter")
 @pytest.mark.parametrize("how", ["copied", "linked"])
 def test_as_root_a_project_in_a_closed_home_works(tmp_path: Path, how: str) -> None:

@@ -54,7 +54,7 @@ def test_a_file_in_another_encoding_is_told(tmp_path: Path) -> None:
         load_settings()
 
 
-SECRETS = ["DATABASE_URL", "MIGRATION_DATABASE_URL", "BROKER_URL", "SECRET_KEY", "SMTP_PASSWORD"]
+SECRETS = ["DATABASE_URL", "MIGRATION_DATABASE_URL", "BROKER_URL", "SECRET_KEY", "SMTP_PASSWORD", "OIDC_CLIENT_SECRET"]
 
 
 def test_every_secret_can_come_from_a_file() -> None:

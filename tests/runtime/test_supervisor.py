@@ -201,7 +201,7 @@ def test_after_kill_9_of_the_supervisor_nothing_is_left(gather: Gather) -> None:
     pids = [crew.pid(name) for name in ("first", "second", "child")]
     guard = crew.guard()
     crew.kill()
-    until(lambda: not any(map(is_running, [*pids, guard])), 3)
+    until(lambda: not any(map(is_running, [*pids, guard])))
 
 
 def test_after_kill_9_of_supervisor_and_guard_the_kernel_tells_the_parts(gather: Gather) -> None:
@@ -212,7 +212,7 @@ def test_after_kill_9_of_supervisor_and_guard_the_kernel_tells_the_parts(gather:
     os.kill(process.pid, signal.SIGSTOP)
     os.kill(guard, signal.SIGKILL)
     crew.kill()
-    until(lambda: not any(map(is_running, [*pids, guard])), 3)
+    until(lambda: not any(map(is_running, [*pids, guard])))
 
 
 def test_a_killed_guard_is_replaced_and_knows_the_parts(gather: Gather) -> None:
@@ -221,10 +221,10 @@ def test_a_killed_guard_is_replaced_and_knows_the_parts(gather: Gather) -> None:
     first = crew.pid("first")
     guard = crew.guard()
     os.kill(guard, signal.SIGKILL)
-    until(lambda: crew.guard() not in {0, guard})
+    crew.guard(after=guard)
     time.sleep(0.2)
     crew.kill()
-    until(lambda: not is_running(first), 3)
+    until(lambda: not is_running(first))
 
 
 def test_the_folder_is_one_supervisor_s_and_the_next_waits_for_the_last_part(gather: Gather) -> None:

@@ -124,7 +124,7 @@ def until(holds: Callable[[], Any]) -> Any:
     return found
 
 
-# --- Relay --------------------------------------------------------------------------------------------------------
+# Relay
 
 
 def test_workers_are_told_of_what_is_due_and_do_it_themselves(opened: Office, agency_id: int, broker: Broker):
@@ -202,7 +202,7 @@ def test_without_a_broker_no_row_waits_longer_than_those_before_it_take(
     assert waiting(opened, agency_id) == 0
 
 
-# --- A turn of everything -----------------------------------------------------------------------------------------
+# A turn of everything
 
 
 def test_a_turn_elects_the_jobs_of_the_day_sweeps_the_deadlines_and_tells_workers(
@@ -217,7 +217,7 @@ def test_a_turn_elects_the_jobs_of_the_day_sweeps_the_deadlines_and_tells_worker
         jobs = set(connection.execute(select(job_run.c.job)).scalars())
         called = connection.execute(select(reminder.c.milestone).where(reminder.c.kind == "reply")).scalars().all()
         rows = connection.execute(select(func.count()).select_from(outbox)).scalar_one()
-    assert jobs == {Topic.HOUSEKEEPING, Topic.YEAR_END, Topic.REPORT_DATE}
+    assert jobs == {Topic.HOUSEKEEPING, Topic.LATE_APPROVAL, Topic.YEAR_END, Topic.REPORT_DATE}
     assert called == [10]
     assert {told.topic for told in broker.told} == {*jobs, Topic.CASE_CHANGED}
     assert len(broker.told) == len(set(broker.told)) == rows
@@ -279,7 +279,7 @@ def test_a_jump_that_was_right_makes_a_lapse_late_and_never_lost(opened: Office,
     assert lapse.happened_on.isoformat() == "2026-03-19"
 
 
-# --- One at a time ------------------------------------------------------------------------------------------------
+# One at a time
 
 
 class Keepers:

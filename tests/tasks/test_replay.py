@@ -13,7 +13,7 @@ from sqlalchemy import select, text
 
 from cli.setup import DEMO
 from models.personal import FieldCipher
-from models.tables import agency, metadata
+from models.tables import agency
 from models.vocabulary import Channel, ConsultationKind, EventKind, Outlet, Role
 from reports import year_end
 from runtime.database import Database
@@ -24,7 +24,7 @@ from tasks.office import Office
 from tests.conftest import NOW, enrol, fresh_database
 from tests.histories import CaseHistory, dockets, examples
 from tests.histories import record as log_cases
-from tests.ledgers import NOT_CORRECTED, answered, record, request, review, write_csv
+from tests.ledgers import NOT_CORRECTED, answered, record, request, review, stored, write_csv
 from tests.workflow.test_sweep import Days
 from workflow import staff
 from workflow.faults import InputFault
@@ -58,11 +58,6 @@ def lived(office: Office, agency_id: int, first: date, last: date) -> replay.Rep
     return done
 
 
-def stored(office: Office) -> dict[str, list[str]]:
-    with office.engine.connect() as connection:
-        return {t: sorted(connection.scalars(text(f"SELECT t::text FROM {t} t"))) for t in sorted(metadata.tables)}
-
-
 def told(done: replay.Replay) -> set[tuple[str, str, str, int, str]]:
     """The reminders of a replay: case, kind, day on which it was made, milestone, recipient."""
     return {
@@ -82,15 +77,17 @@ def closed(office: Office, agency_id: int, year: int) -> year_end.YearEnd:
     return year_end.run(office.engine, row, year, office.cipher, NOW, lambda *_: None)
 
 
+@pytest.mark.histories
 def test_the_golden_year_lived_through_gives_the_figures_of_the_published_report(office: Office, agency_id: int):
     record(office.engine, agency_id, *(DEMO / f"jinzhan-2021-{kind}.csv" for kind in ("ledger", "reviews")))
-    before = stored(office)
+    before = stored(office.engine)
     done = lived(office, agency_id, *YEAR_2021)
-    assert stored(office) == before
+    assert stored(office.engine) == before
     assert done.figures[2021] == closed(office, agency_id, 2021).figures
     assert (done.totals()["carried_over"], done.totals()["left_out"], done.open, done.overdue) == (3, 0, 3, 1)
 
 
+@pytest.mark.histories
 @given(st.lists(dockets(first=D("2021-03-01"), last=D("2022-03-01")), min_size=4, max_size=6))
 @examples(3, shrink=False)
 def test_whatever_happened_lived_through_it_gives_the_figures_of_the_log(
@@ -108,6 +105,7 @@ def test_whatever_happened_lived_through_it_gives_the_figures_of_the_log(
         assert done.figures[2021] == closed(office, agency_id, 2021).figures
 
 
+@pytest.mark.histories
 def test_what_an_office_accepted_late_was_not_lapsed_and_the_figures_are_those_of_the_log(
     office: Office, agency_id: int, tmp_path: Path
 ):
@@ -127,6 +125,7 @@ def test_what_an_office_accepted_late_was_not_lapsed_and_the_figures_are_those_o
     assert done.figures[2021] == closed(office, agency_id, 2021).figures
 
 
+@pytest.mark.histories
 def test_a_replay_reminds_of_the_same_on_the_same_days_as_the_system_that_ran(days: Days, office: Office):
     for name, role in (("张某", Role.OFFICER), ("周主任", Role.HEAD), ("吴局长", Role.LEADER)):
         days.enter(name, role)
@@ -162,6 +161,7 @@ def test_what_the_system_did_by_itself_is_done_once_in_the_trial_too(days: Days,
     assert {each for each in told(done) if each[2] >= "2026-04-13"} == told(after)
 
 
+@pytest.mark.histories
 def test_a_lapse_that_an_officer_voided_is_voided_in_the_trial_as_well(days: Days, office: Office):
     days.register("2026-03-02")
     days.then(EventKind.ASK_CORRECTION, "2026-03-04", items="年份", delivered="2026-03-05", working_days=10)
@@ -176,6 +176,7 @@ def test_a_lapse_that_an_officer_voided_is_voided_in_the_trial_as_well(days: Day
         assert done.totals()["lapsed"] == (1 if first == "2026-03-02" else 0)
 
 
+@pytest.mark.histories
 def test_a_replay_that_starts_late_knows_what_went_before(office: Office, agency_id: int, tmp_path: Path):
     rows = [request("2021-0001"), answered("2021-0002", 答复日期="2022-01-18")]
     record(office.engine, agency_id, write_csv(tmp_path / "a.csv", rows))

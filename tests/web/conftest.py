@@ -20,6 +20,7 @@ from runtime.settings import Settings
 from runtime.testing import TemporaryBroker, temporary_broker
 from tasks.office import Office
 from tests.conftest import NOW
+from tests.lawful import Office as Desk
 from web.app import create_app
 from web.passwords import Passwords
 
@@ -54,6 +55,12 @@ def settings(tmp_path: Path) -> Settings:
 @pytest.fixture
 def office(database: Database, cipher: FieldCipher, settings: Settings) -> Office:
     return Office(database, cipher, settings)
+
+
+@pytest.fixture
+def desk(office: Office, agency_id: int, cipher: FieldCipher) -> Desk:
+    """Who records what the tests' cases have lived through."""
+    return Desk(office.engine, agency_id, cipher)
 
 
 @pytest.fixture
@@ -129,6 +136,22 @@ class Browser:
 @pytest.fixture
 def browser(client: TestClient) -> Browser:
     return Browser(client)
+
+
+@pytest.fixture
+def officer(browser: Browser, people: Staff, agency_id: int) -> Browser:
+    """经办人 signed in."""
+    people.enter(agency_id, "zhang", Role.OFFICER, name="张某")
+    browser.sign_in("zhang")
+    return browser
+
+
+@pytest.fixture
+def head(browser: Browser, people: Staff, agency_id: int) -> Browser:
+    """公开机构负责人 signed in."""
+    people.enter(agency_id, "head", Role.HEAD)
+    browser.sign_in("head")
+    return browser
 
 
 @pytest.fixture

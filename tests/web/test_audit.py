@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from sqlalchemy import text
@@ -13,7 +15,8 @@ from runtime.database import Database
 from tasks.office import Office
 from tests.conftest import NOW, enrol
 from tests.web.conftest import Browser, Staff
-from workflow import audit
+from web import audited
+from workflow import audit, practice_book
 from workflow.audit import Author
 
 
@@ -96,3 +99,44 @@ def test_a_revealed_person_is_nowhere_in_the_log(office: Office, agency_id: int)
     with office.engine.connect() as connection:
         (entry,) = audit.read(connection, [agency_id])
     assert (entry.object, entry.detail) == ("2026-0", {"fields": ["telephone"]})
+
+
+def test_the_log_is_read_in_words_and_names(
+    browser: Browser, another: Browser, office: Office, people: Staff, agency_id: int
+) -> None:
+    """Nobody who reads it needs to know how programs call a setting, a right or a person."""
+    people.enter(agency_id, "head", Role.HEAD, name="王某")
+    people.enter(agency_id, "audit", Role.AUDIT_ADMINISTRATOR)
+    browser.sign_in("head")
+    browser.get("/accounts")
+    with office.engine.begin() as connection:
+        author = Author("web:head", agency_id, NOW)
+        practice_book.change(connection, agency_id, "approve_reply", "法制审核人、分管领导", author=author)
+        audit.record(connection, author, AuditKind.REPORT_SEALED, "report 2025", version=1, hash="ab")
+        audit.record(connection, author, AuditKind.ROLE_CHANGED, "zhang", before=[], after=["officer", "head"])
+        audit.record(connection, author, AuditKind.ACCOUNT_CHANGED, "zhang", reminders={"email": True}, bound=None)
+    another.sign_in("audit")
+    page = unescape(re.sub(r"<[^>]+>", "", another.get("/audit").text))
+    for said in (
+        "答复应依次经谁审批（无：不设审批）",
+        "原为：无；改为：法制审核人、分管领导",
+        "原因：没有权限",
+        "所需权限：查看账号",
+        "2025 年报告",
+        "版本：1",
+        "原为：无；改为：经办人、公开机构负责人",
+        "提醒发到哪里：电子邮件：是",
+        "王某（head）",
+    ):
+        assert said in page
+    for raw in ("approve_reply", "see_accounts", "legal_reviewer", "report 2025", "=", "None", "True"):
+        assert raw not in page, raw
+
+
+@pytest.mark.parametrize("kind", list(AuditKind))
+def test_what_the_words_do_not_know_is_shown_as_it_was_written(kind: AuditKind) -> None:
+    strange = audit.Entry(
+        1, NOW, "web:x", None, kind, "new object 7", {"new": "value", "before": "x", "right": "y"}, None
+    )
+    assert audited.object_of(strange) == "new object 7"
+    assert dict(audited.details_of(strange)) == {"new": "value", "原为": "x", "所需权限": "y"}

@@ -10,7 +10,6 @@ import pytest
 from openpyxl import load_workbook
 from sqlalchemy import select
 
-from models.personal import FieldCipher
 from models.tables import audit_event, case_event, saved_view
 from models.vocabulary import EventKind, Role
 from tasks.office import Office
@@ -19,11 +18,6 @@ from tests.lawful import Office as Desk
 from tests.web.conftest import Browser, Staff
 from tests.web.test_frame import Page
 from web.routes import cases
-
-
-@pytest.fixture
-def desk(office: Office, agency_id: int, cipher: FieldCipher) -> Desk:
-    return Desk(office.engine, agency_id, cipher)
 
 
 @pytest.fixture
@@ -115,8 +109,8 @@ def test_a_list_is_exported_with_harmless_cells_and_audited(head: Browser, desk:
     answer = head.post("/cases/export", q="")
     assert answer.headers["content-disposition"] == 'attachment; filename="cases-2026-11-22.xlsx"'
     rows = list(load_workbook(BytesIO(answer.content)).worksheets[0].iter_rows(values_only=True))
-    assert rows[0][:4] == ("登记编号", "申请人", "申请人类别", "申请内容")
-    assert [(row[1], row[3]) for row in rows[1:]] == [("李＊", "2025年道路养护合同"), ("王＊＊", "'=HYPERLINK(1)")]
+    assert rows[0][:5] == ("登记编号", "还剩工作日", "申请人", "申请人类别", "申请内容")
+    assert [(row[2], row[4]) for row in rows[1:]] == [("李＊", "2025年道路养护合同"), ("王＊＊", "'=HYPERLINK(1)")]
     with office.engine.connect() as connection:
         known = audit_event.c
         row = connection.execute(select(known.object, known.detail).where(known.kind == "export")).one()
@@ -129,6 +123,22 @@ def test_a_list_is_exported_with_harmless_cells_and_audited(head: Browser, desk:
         "a=1",
         "",
     ]
+
+
+def test_the_columns_that_somebody_chooses_are_shown_saved_and_exported(head: Browser, desk: Desk) -> None:
+    number = desk.register("2026-11-20")
+    assert "申请人类别</th>" not in head.get("/cases").text
+    page = head.post("/cases/search", order="newest", columns=["closed_on", "kind", "unknown"])
+    heads = re.findall(r'<th scope="col">([^<]+)</th>', page.text)
+    assert (heads, "<td>自然人</td>" in page.text) == (["登记编号", "申请人类别", "办结日期"], True)
+    assert re.findall(r'name="columns"[^>]* value="(\w+)" checked', page.text) == ["kind", "closed_on"]
+    q = page.url.params["q"]
+    head.post("/cases/views", q=q, view="两列")
+    assert f"/cases?q={q}" in head.get("/cases").text
+    rows = load_workbook(BytesIO(head.post("/cases/export", q=q).content)).worksheets[0].iter_rows(values_only=True)
+    assert list(rows) == [("登记编号", "申请人类别", "办结日期"), (number, "自然人", None)]
+    usual = head.post("/cases/search", order="newest", columns=[])
+    assert re.findall(r'<th scope="col">([^<]+)</th>', usual.text)[1:3] == ["还剩工作日", "申请人"]
 
 
 def test_too_long_an_export_is_refused_with_a_sentence(
@@ -165,7 +175,7 @@ def test_several_cases_are_assigned_at_once_each_with_its_result(
         True,
     )
     for wrong, said in (
-        ({"case": first, "assign_to": "无此人"}, "不在工作人员之中"),
+        ({"case": first, "assign_to": "无此人"}, "不在可以办理的人员之中"),
         ({"assign_to": "张某"}, "没有选择办件"),
     ):
         page = head.post("/cases/assign", command=str(uuid4()), q="", **wrong)
@@ -211,3 +221,17 @@ def test_no_more_views_are_saved_than_a_page_can_show(
     head.post("/cases/views", q=q, view="甲")
     assert "请先删除不用的" in head.post("/cases/views", q=q, view="乙").text
     assert "已保存查询“甲”" in head.post("/cases/views", q=q, view="甲").text
+
+
+def test_cases_are_given_only_to_who_may_handle_them(head: Browser, desk: Desk, people: Staff, agency_id: int) -> None:
+    people.enter(agency_id, "zhang", Role.OFFICER, name="张某")
+    for login, role in (("sys", Role.SYSTEM_ADMINISTRATOR), ("sec", Role.SECRECY_REVIEWER), ("clerk", Role.CLERK)):
+        people.enter(agency_id, login, role, name=f"{login}某")
+    number = desk.register("2026-11-18")
+    offered = head.get("/cases").text.partition('name="assign_to"')[2].partition("</select>")[0]
+    step = head.get(f"/cases/{number}/steps/assign").text.partition('name="officer"')[2].partition("</select>")[0]
+    for options in (offered, step):
+        assert set(re.findall(r'<option value="([^"]+)"', options)) == {"张某", "李局"}
+    refused = head.post("/cases/assign", case=[number], assign_to="sys某", command=str(uuid4()), q="")
+    assert (refused.status_code, "不在可以办理的人员之中" in refused.text) == (422, True)
+    assert desk.case.officer is None

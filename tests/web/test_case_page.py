@@ -22,26 +22,15 @@ from tests.lawful import Office as Desk
 from tests.web.conftest import Browser, Staff
 from tests.web.test_frame import Page
 from web import steps
+from web.lights import light
 from web.rights import RIGHTS, STEP_RIGHTS, Right
-from web.timeline import light
+from web.routes import case as case_pages
 from workflow import records, statute
 from workflow.case import Happening
 from workflow.desk import Command, History, perform
 
 CARRIED = re.compile(r'name="(version|command)" value="([^"]*)"')
 TODAY = "2026-11-22"
-
-
-@pytest.fixture
-def desk(office: Office, agency_id: int, cipher: FieldCipher) -> Desk:
-    return Desk(office.engine, agency_id, cipher)
-
-
-@pytest.fixture
-def officer(browser: Browser, people: Staff, agency_id: int) -> Browser:
-    people.enter(agency_id, "zhang", Role.OFFICER, name="张某")
-    browser.sign_in("zhang")
-    return browser
 
 
 def carried(browser: Browser, path: str) -> dict[str, str]:
@@ -152,6 +141,17 @@ def test_what_cannot_be_read_is_told_field_by_field(officer: Browser, desk: Desk
     assert officer.post(path, **carried(officer, path), on="2026-11-23", billed_yuan="1").status_code == 422
     assert officer.post(path, on=TODAY, billed_yuan="1", tariff="by_item").status_code == 400
     assert log(office, EventKind.BILL) == []
+
+
+def test_fee_measures_art3_the_bill_form_tells_what_either_tariff_comes_to(officer: Browser, desk: Desk) -> None:
+    path = f"/cases/{desk.register('2026-11-20')}/steps/bill"
+    form = carried(officer, path)
+    page = officer.get(path)
+    Page(page.text)
+    assert "按件" in page.text
+    assert "按量：填写页数后按“试算”" in unescape(page.text)
+    tried = officer.post(path, **form, on=TODAY, pages="130", billed_yuan="3", tariff="by_volume", **{"try": "1"})
+    assert re.search("按量计收，130 页合计 [0-9]+ 元", tried.text)
 
 
 def test_what_somebody_else_did_meanwhile_is_shown_before_it_is_saved(
@@ -274,7 +274,7 @@ def test_a_command_of_another_case_is_not_taken(officer: Browser, desk: Desk) ->
         (-2, True, 0, "black", "逾期 2"),
         (None, True, 3, "black", "逾期 3"),
         (None, False, 0, "blue", "不计时"),
-        (-2, False, 0, "yellow", "内部期限"),
+        (-2, False, 0, "red", "内部期限"),
     ],
 )
 def test_a_card_is_a_colour_and_words(left: int | None, overdue: bool, over: int, colour: str, said: str) -> None:
@@ -325,6 +325,25 @@ def test_what_was_recorded_against_the_rules_is_marked(officer: Browser, desk: D
     assert "2026 年表三“予以公开”自然人" in page
 
 
+@pytest.mark.parametrize("number", ["2019/023", "依申请/2019/23号 补", "50%/甲?#"])
+def test_a_number_of_an_old_ledger_may_hold_slashes(officer: Browser, desk: Desk, office: Office, number: str) -> None:
+    desk.register("2026-11-20", number=number)
+    here = f"/cases/{quote(number)}"
+    assert f'href="{here}"' in officer.get("/cases").text
+    for address in (here, f"/cases/{quote(number, safe='')}"):
+        page = officer.get(address)
+        Page(page.text)
+        assert f"办件 {number}" in unescape(page.text)
+    for under in ("/steps/note", "/wizard", "/bundle"):
+        assert f'{here}{under}"' in page.text
+        under_it = officer.get(here + under)
+        assert (under_it.status_code, number in unescape(under_it.text)) == (200, True)
+    done = officer.post(f"{here}/steps/note", **carried(officer, f"{here}/steps/note"), on=TODAY, text="记")
+    assert (done.status_code, "已记录：记事" in done.text) == (200, True)
+    assert log(office, EventKind.NOTE) == ["web:zhang"]
+    assert officer.get(f"{here}/nothing").status_code == officer.get("/cases/2019/024").status_code == 404
+
+
 def test_a_double_click_records_once_under_any_number(officer: Browser, desk: Desk, office: Office) -> None:
     number = desk.register("2026-11-20", number="依申请〔2026〕1号")
     path = f"/cases/{quote(number)}/steps/note"
@@ -337,3 +356,43 @@ def test_a_double_click_records_once_under_any_number(officer: Browser, desk: De
     assert [answer.status_code for answer in answers] == [200, 200]
     assert all(f"办件 {number}" in answer.text for answer in answers)
     assert log(office, EventKind.NOTE) == ["web:zhang"]
+
+
+def test_a_withdrawn_request_is_not_asked_to_be_served_again(officer: Browser, desk: Desk) -> None:
+    def next_steps() -> str:
+        return officer.get(f"/cases/{desk.number}").text.partition("下一步</h2>")[2].partition("随时可以记录")[0]
+
+    desk.register("2026-11-16", LI)
+    desk.then(EventKind.WITHDRAW, "2026-11-18", how="书面", identity_checked=True)
+    assert "/steps/serve_again" not in next_steps()
+    desk.register("2026-11-16", WANG)
+    desk.refuse("2026-11-18")
+    assert "/steps/serve_again" not in next_steps()
+    desk.then(EventKind.RETURN, "2026-11-20", reason="查无此人")
+    assert "/steps/serve_again" in next_steps()
+
+
+def test_the_ground_of_reopening_is_not_explained_as_that_of_a_reply(officer: Browser, desk: Desk) -> None:
+    desk.register("2026-11-16", LI)
+    told = "“予以公开”“本机关不掌握相关政府信息”必须选择"
+    assert told in officer.get(f"/cases/{desk.number}/steps/decide").text
+    desk.refuse("2026-11-18")
+    page = officer.get(f"/cases/{desk.number}/steps/reopen").text
+    assert told not in page
+    assert "先记“复议诉讼审结”和结果" in page
+
+
+@pytest.mark.parametrize("kind", [each for each in EventKind if STEP_RIGHTS[each] is not None])
+def test_what_a_step_does_to_the_period_is_said_by_itself(kind: EventKind) -> None:
+    said = statute.BY_EVENT[kind].clock
+    assert case_pages.clock_said(kind).endswith(said.removeprefix("不影响"))
+    assert not case_pages.clock_said(kind).startswith(("不影响", "停止", "暂停", "恢复", "延长"))
+
+
+def test_who_did_a_step_is_named(officer: Browser, desk: Desk) -> None:
+    number = desk.register("2026-11-16", LI)
+    sent = carried(officer, f"/cases/{number}/steps/note")
+    officer.post(f"/cases/{number}/steps/note", on=TODAY, text="来电询问进度", **sent)
+    page = officer.get(f"/cases/{number}").text
+    assert "张某（zhang）" in page
+    assert "web:zhang" not in page

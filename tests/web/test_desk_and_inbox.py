@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
+import pytest
+
 from models.personal import FieldCipher
 from models.vocabulary import Card, ConsultationKind, EventKind, Role
 from tasks.office import Office
@@ -79,6 +81,52 @@ def test_a_new_office_is_told_what_to_do_first(browser: Browser, people: Staff, 
     Page(page)
     assert "从这里开始" in page
     assert "<svg" not in page
+
+
+@pytest.mark.parametrize(
+    ("role", "told"),
+    [
+        (Role.SYSTEM_ADMINISTRATOR, "把初始密码交给本人；职责由安全管理员分配"),
+        (Role.SECURITY_ADMINISTRATOR, "为标明“尚未分配”的账号分配职责"),
+        (Role.AUDIT_ADMINISTRATOR, "查看谁在何时登录"),
+    ],
+)
+def test_an_administrator_is_told_what_their_work_is_and_where(
+    browser: Browser, people: Staff, agency_id: int, role: Role, told: str
+) -> None:
+    people.enter(agency_id, "admin", role)
+    browser.sign_in("admin")
+    page = browser.get("/desk").text
+    Page(page)
+    work = page.partition("您的工作</h2>")[2].partition("</ul>")[0]
+    assert told in work
+    # Each line leads somewhere, and says what for.
+    assert all("：" in line for line in work.split("<li>")[1:])
+
+
+def test_news_leads_to_the_page_of_what_it_is_about_where_one_may_see_it(
+    browser: Browser, people: Staff, agency_id: int, office: Office
+) -> None:
+    people.enter(agency_id, "zhang", Role.OFFICER, name="张某")
+    people.enter(agency_id, "sys", Role.SYSTEM_ADMINISTRATOR, name="郑某")
+    about = (
+        "draft:7:2",
+        "letter:12:2026-11-20:returned",
+        "report:2026:2027-01-31:5",
+        "odd/../key:1",
+        "calendar-moved:9",
+    )
+    with office.engine.begin() as connection:
+        for key in about:
+            inbox.tell(connection, agency_id, "", Card.NOTICE, "发给全体。", key, NOW, TODAY)
+    browser.sign_in("zhang")
+    there = re.findall(r'发给全体。 <a href="([^"]+)"', browser.get("/inbox").text)
+    assert sorted(there) == ["/calendar", "/drafts/7", "/letters/12", "/reports/2026"]
+    browser.post("/sign-out")
+    browser.sign_in("sys")
+    told = browser.get("/inbox").text
+    assert told.count("发给全体。") == len(about)
+    assert re.findall(r'发给全体。 <a href="([^"]+)"', told) == ["/calendar"]
 
 
 def test_the_inbox_is_mine_and_the_offices_by_days_a_page_at_a_time(

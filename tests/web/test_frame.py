@@ -14,28 +14,37 @@ from models.personal import FieldCipher
 from models.vocabulary import (
     ApplicantKind,
     AuditKind,
+    BundleReason,
     Card,
     Channel,
     DeadlineKind,
     DeadlineState,
+    DraftState,
     EventKind,
+    LetterState,
     OutcomeGroup,
+    Outlet,
+    Recipient,
     Role,
+    Scope,
     SessionLevel,
     State,
     Term,
+    Verdict,
 )
+from tasks.channels import MESSENGERS
 from tasks.office import Office
 from tests.lawful import Office as Desk
 from tests.web.conftest import HTML, Browser, Staff
 from web import assets, frame, language
 from web.rights import Right
 from web.routes.case import Reason
-from workflow import statute
+from workflow import practice, seven_steps, statute
 
 WEB = Path(language.__file__).parent
 SHOWN: list[type[Term]] = [
-    *(ApplicantKind, AuditKind, Card, Channel, Right, Role, SessionLevel, State),
+    *(ApplicantKind, AuditKind, Card, Channel, Outlet, Right, Role, Scope, SessionLevel, State),
+    *(BundleReason, DraftState, LetterState, Recipient, Verdict),
     *(EventKind, DeadlineKind, DeadlineState, OutcomeGroup, Reason, *statute.TERMS.values()),
 ]
 """Vocabularies whose labels pages show."""
@@ -96,7 +105,10 @@ def test_every_page_is_whole_in_both_languages(
         if login is not None:
             browser.sign_in(login)
         for path in sorted(browser.client.app.state.house.paths):
-            if path.startswith(("/static", "/feed", "/language", "/healthz", "/readyz", "/metrics")) or path == "/":
+            if (
+                path.startswith(("/api", "/static", "/feed", "/language", "/healthz", "/readyz", "/metrics"))
+                or path == "/"
+            ):
                 continue
             answer = browser.get(path.replace("{account_id}", "1").replace("{number}", "none"))
             if answer.headers["content-type"].startswith("text/html"):
@@ -119,7 +131,18 @@ def msgids() -> set[str]:
     )
     said = {each for _, _, message, _, _ in found for each in ([message] if isinstance(message, str) else message)}
     facts = {fact.label for step in statute.BY_EVENT.values() for fact in step.facts} | {"是", "否", "元", "个工作日"}
-    return said | facts | {term.label for vocabulary in SHOWN for term in vocabulary}
+    ways = {text for each in seven_steps.QUESTIONS for text in (each.asked, *_answers(each)) if text}
+    settings = (
+        set(MESSENGERS.values())
+        | {each.label for each in practice.SETTINGS}
+        | {each for choices in practice.CHOICES.values() for each in choices.values()}
+    )
+    terms = {term.label for vocabulary in SHOWN for term in vocabulary}
+    return said | facts | ways | set(seven_steps.STEPS) | settings | terms
+
+
+def _answers(question: seven_steps.Question) -> list[str]:
+    return [text for answer in question.answers for text in (answer.label, answer.help)]
 
 
 def test_every_sentence_has_an_english_text_with_the_same_places() -> None:

@@ -118,6 +118,13 @@ def test_faults_stand_beside_their_fields_and_nothing_typed_is_lost(clerk: Brows
     assert number(office) == 0
 
 
+def test_the_list_of_faults_names_each_field(clerk: Browser) -> None:
+    answer = clerk.post("/register", act="save", channel="", kind="", subject="")
+    listed = re.findall(r'<li><a href="#f-\w+">([^<]+)</a></li>', answer.text)
+    assert answer.status_code == 422
+    assert [sentence.partition("：")[0] for sentence in listed] == ["申请渠道", "申请人类别", "申请公开的内容"]
+
+
 def test_persons_are_sealed_and_in_no_log_or_address(
     clerk: Browser, office: Office, cipher: FieldCipher, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -115,6 +115,9 @@ def test_a_year_that_is_not_over_and_words_not_written_are_not_sealed(
     refused = head.post("/reports/2026/seal")
     Page(refused.text)
     assert (refused.status_code, 'href="#f-despite"' in refused.text) == (422, True)
+    # What is amiss is said in words, not by the names that commands have for rules and cells.
+    assert "<li>开头尚未写完" in refused.text
+    assert "TEXT texts/" not in refused.text
     sealed = head.post("/reports/2026/seal", despite="先行定稿")
     Page(sealed.text)
     assert "已封存为第 1 版" in sealed.text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import product
 
@@ -19,6 +20,7 @@ from runtime.settings import Settings
 from tasks.office import Office
 from tests.conftest import enrol
 from tests.web.conftest import Browser, Clock, Staff
+from web.api.callers import ApiRoute
 from web.app import create_app
 from web.rights import REACH_BELOW, RIGHTS, Right, check_declared, declarations, needs, public, rights_of
 from workflow import accounts
@@ -26,6 +28,7 @@ from workflow.faults import InputFault
 
 PUBLIC = {
     ("GET", "/"),
+    ("GET", "/api/v1/openapi.json"),
     ("GET", "/feed/{key}.ics"),
     ("GET", "/healthz"),
     ("GET", "/language/{language}"),
@@ -35,6 +38,8 @@ PUBLIC = {
     ("POST", "/setup"),
     ("GET", "/sign-in"),
     ("POST", "/sign-in"),
+    ("GET", "/sign-in/provider"),
+    ("GET", "/sign-in/provider/return"),
     ("GET", "/static/{digest}/{name:path}"),
     ("GET", "/status"),
 }
@@ -49,9 +54,20 @@ def routes(app: FastAPI) -> Iterator[tuple[str, APIRoute, Right | None]]:
             yield method, route, right
 
 
+def pages(app: FastAPI) -> Iterator[tuple[str, APIRoute, Right | None]]:
+    """The routes that people use; those of the interface are walked in ``tests/web/api/test_api_rights.py``."""
+    return (each for each in routes(app) if not isinstance(each[1], ApiRoute))
+
+
 def filled(path: str, account_id: int) -> str:
     """An address with something in its places."""
-    return path.replace("{account_id}", str(account_id)).replace("{number}", "2026-1").replace("{", "").replace("}", "")
+    return (
+        path.replace("{account_id}", str(account_id))
+        .replace("{client_id}", "1")
+        .replace("{number:path}", "2026-1")
+        .replace("{", "")
+        .replace("}", "")
+    )
 
 
 def test_what_is_open_to_everyone_is_on_the_list(client: TestClient) -> None:
@@ -64,7 +80,8 @@ def test_every_role_has_a_row_and_administrators_see_no_case() -> None:
     cases = {Right.SEE_CASES, Right.REVEAL, Right.EXPORT, Right.REGISTER, Right.HANDLE, Right.APPROVE, Right.SEE_REPORT}
     for role in accounts.ADMINISTRATORS:
         assert not RIGHTS[role] & cases
-    held = {Right.SEE_AUDIT, Right.MANAGE_ROLES, Right.MANAGE_ACCOUNTS, Right.MANAGE_AGENCIES, Right.API_CLIENTS}
+    held = {Right.SEE_AUDIT, Right.MANAGE_ROLES, Right.MANAGE_ACCOUNTS, Right.MANAGE_AGENCIES}
+    held |= {Right.API_CLIENTS, Right.CONFIRM_CLIENTS}
     for right in held:
         assert len([role for role in Role if right in RIGHTS[role]]) == 1, right
     assert all(rights <= RIGHTS[role] for role, rights in REACH_BELOW.items())
@@ -82,7 +99,7 @@ def test_every_route_is_open_to_whom_the_table_says_and_to_nobody_else(
     browser.sign_in("me")
     may = rights_of([] if role is None else [role])
     refused = 0
-    for method, route, right in sorted(routes(browser.client.app), key=lambda each: (each[1].path, each[0])):
+    for method, route, right in sorted(pages(browser.client.app), key=lambda each: (each[1].path, each[0])):
         if right is None or route.path == "/sign-out":
             continue
         path = filled(route.path, stranger)
@@ -99,7 +116,7 @@ def test_every_route_is_open_to_whom_the_table_says_and_to_nobody_else(
             assert "权限" in answer.text
         else:
             # Another agency's person is not there for anyone; nothing breaks for want of what was not sent.
-            wanted = {404} if "{account_id}" in route.path else {200, 303, 400, 404, 422}
+            wanted = {404} if re.search("{(account|client)_id}", route.path) else {200, 303, 400, 404, 422}
             assert answer.status_code in wanted, (method, path, answer.status_code)
     with office.engine.connect() as connection:
         logged = connection.execute(select(audit_event.c.actor).where(audit_event.c.kind == "refused")).scalars().all()
@@ -112,7 +129,7 @@ def test_every_route_is_open_to_whom_the_table_says_and_to_nobody_else(
 
 def test_nobody_gets_anywhere_without_signing_in(client: TestClient, people: Staff, agency_id: int) -> None:
     people.enter(agency_id, "me")
-    for method, route, right in routes(client.app):
+    for method, route, right in pages(client.app):
         if right is not None:
             answer = client.request(method, filled(route.path, 1), follow_redirects=False)
             assert answer.status_code == 303, route.path

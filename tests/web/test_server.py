@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -24,7 +23,7 @@ from models.personal import FieldCipher
 from models.vocabulary import Role
 from runtime.database import Database
 from runtime.postgres import EmbeddedServer
-from runtime.testing import TemporaryBroker
+from runtime.testing import TemporaryBroker, free_port
 from tests.conftest import SECRET
 from workflow import staff
 
@@ -86,12 +85,6 @@ def running(folder: Path, environment: dict[str, str], *words: str) -> Iterator[
         process.wait()
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def get(port: int, path: str) -> int:
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=20) as answer:
@@ -132,6 +125,7 @@ def test_the_web_server_answers_logs_no_key_and_ends_cleanly(
     assert "127.0.0.1:" not in text.replace(f"http://127.0.0.1:{port}", "")
 
 
+@pytest.mark.faults
 def test_a_web_server_that_cannot_open_the_office_says_why_in_one_line(
     environment: dict[str, str], tmp_path: Path
 ) -> None:
@@ -143,6 +137,7 @@ def test_a_web_server_that_cannot_open_the_office_says_why_in_one_line(
     assert line["event"].startswith("无法连接数据库 127.0.0.1:1/nothing")
 
 
+@pytest.mark.faults
 def test_a_patient_web_server_says_that_it_is_starting_until_the_database_is_there(
     server: EmbeddedServer, template: str, environment: dict[str, str], tmp_path: Path
 ) -> None:
@@ -170,6 +165,7 @@ def test_a_patient_web_server_says_that_it_is_starting_until_the_database_is_the
         assert web.stop() == 0
 
 
+@pytest.mark.faults
 def test_a_patient_web_server_can_be_told_to_stop_before_the_database_is_there(
     environment: dict[str, str], tmp_path: Path
 ) -> None:

@@ -14,12 +14,13 @@ from sqlalchemy import select, update
 from models.tables import audit_event, user_account, user_session
 from models.vocabulary import Role
 from tasks.office import Office
-from tests.conftest import NOW
+from tests.conftest import NOW, enrol
 from tests.web.conftest import PASSWORD, Browser, Clock, Staff
+from tests.web.test_frame import Page
 from web import second_factor
 from web.app import create_app
 from web.passwords import CLASSES, LONGEST, SHORTEST, initial_password, weakness
-from workflow import accounts, staff
+from workflow import accounts, practice_book, staff
 
 WRONG = "登录名或者密码不正确"
 
@@ -218,21 +219,21 @@ def test_a_first_password_must_be_changed_before_anything_else(
     assert browser.sign_in("zhang").url.path == "/account/password"
     assert browser.get("/account").url.path == "/account/password"
     for old, new, again, said in (
-        ("wrong", "Gongkai-2027", "Gongkai-2027", "现在的密码不正确"),
+        ("wrong", "Yuanlin-2027", "Yuanlin-2027", "现在的密码不正确"),
         (PASSWORD, PASSWORD, PASSWORD, "不能与现在的密码相同"),
-        (PASSWORD, "Gongkai-2027", "Gongkai-2028", "不一样"),
+        (PASSWORD, "Yuanlin-2027", "Yuanlin-2028", "不一样"),
         (PASSWORD, "short", "short", "5 个"),
         (PASSWORD, "", "", "没有填写"),
     ):
         answer = browser.post("/account/password", old=old, new=new, again=again)
         assert (answer.status_code, said in answer.text) == (422, True)
-    done = browser.post("/account/password", old=PASSWORD, new="Gongkai-2027", again="Gongkai-2027")
+    done = browser.post("/account/password", old=PASSWORD, new="Yuanlin-2027", again="Yuanlin-2027")
     assert done.url.path == "/desk"
     assert "密码已修改" in done.text
     assert "密码已修改" not in browser.get("/desk").text
     assert not at_desk(another)
     browser.post("/sign-out")
-    assert browser.sign_in("zhang", "Gongkai-2027").url.path == "/desk"
+    assert browser.sign_in("zhang", "Yuanlin-2027").url.path == "/desk"
 
 
 def test_a_password_lasts_ninety_days(browser: Browser, zhang: int, clock: Clock) -> None:
@@ -243,9 +244,17 @@ def test_a_password_lasts_ninety_days(browser: Browser, zhang: int, clock: Clock
 @pytest.mark.parametrize(
     ("password", "fine"),
     [
-        ("Abcdefgh12", True),
-        ("abcdefgh1-", True),
+        ("Shanshui12", True),
+        ("shanshui1-", True),
         ("数据局公开科室Ab1", True),
+        ("Kaifang-2026", True),
+        ("Password123", False),
+        ("P@ssw0rd-2026", False),
+        ("1qaz@WSX3edc", False),
+        ("Q1w2e3r4t5", False),
+        ("Huawei@123456", False),
+        ("Yishen-2026!", False),
+        ("aaaaAAAA1111-", False),
         ("abcdefgh12", False),
         ("ABCDEFGHIJ", False),
         ("Abcdefg1-", False),
@@ -265,10 +274,13 @@ def test_initial_passwords_are_good_ones_and_differ() -> None:
 
 
 class Telephone:
-    """An authenticator."""
+    """An authenticator that has taken the secret offered to who gave the password again."""
 
     def __init__(self, browser: Browser, clock: Clock) -> None:
-        page = browser.get("/account/second-factor").text
+        browser.get("/account/second-factor")
+        page = browser.post("/account/second-factor", old=PASSWORD).text
+        Page(page)
+        self.offer = page.partition('name="offer" value="')[2].partition('"')[0]
         self.secret = page.partition('密钥：<code class="word">')[2].partition("<")[0].replace(" ", "")
         assert "<svg" in page
         self.clock = clock
@@ -282,8 +294,10 @@ def test_a_second_factor_is_asked_for_and_each_code_works_once(
 ) -> None:
     browser.sign_in("zhang")
     telephone = Telephone(browser, clock)
-    assert browser.post("/account/second-factor", code="000000").status_code == 422
-    assert browser.post("/account/second-factor", code=telephone.code()).url.path == "/account"
+    wrong = browser.post("/account/second-factor", code="000000", offer=telephone.offer)
+    Page(wrong.text)
+    assert (wrong.status_code, telephone.offer in wrong.text) == (422, True)
+    assert browser.post("/account/second-factor", code=telephone.code(), offer=telephone.offer).url.path == "/account"
     with office.engine.connect() as connection:
         assert telephone.secret not in str(connection.execute(select(user_account)).all())
     assert another.sign_in("zhang").url.path == "/sign-in/code"
@@ -306,7 +320,7 @@ def test_wrong_codes_lock_the_account_and_end_the_session(
 ) -> None:
     browser.sign_in("zhang")
     telephone = Telephone(browser, clock)
-    browser.post("/account/second-factor", code=telephone.code())
+    browser.post("/account/second-factor", code=telephone.code(), offer=telephone.offer)
     another.sign_in("zhang")
     for _ in range(5):
         answer = another.post("/sign-in/code", code="1234567")
@@ -321,7 +335,7 @@ def test_the_right_password_gives_no_further_tries_at_the_code(
 ) -> None:
     browser.sign_in("zhang")
     telephone = Telephone(browser, clock)
-    browser.post("/account/second-factor", code=telephone.code())
+    browser.post("/account/second-factor", code=telephone.code(), offer=telephone.offer)
     tries = 0
     while another.sign_in("zhang").url.path == "/sign-in/code":
         for _ in range(2):
@@ -350,7 +364,49 @@ def test_where_it_is_required_everyone_sets_up_a_second_factor(office: Office, z
         assert browser.sign_in("zhang").url.path == "/account/second-factor"
         assert browser.get("/account").url.path == "/account/second-factor"
         telephone = Telephone(browser, clock)
-        assert browser.post("/account/second-factor", code=telephone.code()).url.path == "/account"
+        done = browser.post("/account/second-factor", code=telephone.code(), offer=telephone.offer)
+        assert done.url.path == "/account"
+
+
+def test_the_password_is_asked_again_before_a_second_factor_is_shown(
+    browser: Browser, office: Office, zhang: int, clock: Clock
+) -> None:
+    browser.sign_in("zhang")
+    asked = browser.get("/account/second-factor").text
+    Page(asked)
+    assert "<svg" not in asked
+    assert "密钥：" not in asked
+    for given in ({}, {"old": ""}, {"old": "wrong"}, {"code": "000000"}):
+        refused = browser.post("/account/second-factor", **given)
+        Page(refused.text)
+        assert (refused.status_code, "<svg" in refused.text) == (422, False), given
+    # Who guesses here locks the account as at the door.
+    for _ in range(4):
+        browser.post("/account/second-factor", old="wrong")
+    assert browser.post("/account/second-factor", old=PASSWORD).status_code == 422
+    assert "locked" in str(kinds(office))
+    clock.now += timedelta(minutes=15)
+    assert "<svg" in browser.post("/account/second-factor", old=PASSWORD).text
+    with office.engine.connect() as connection:
+        assert connection.execute(select(user_account.c.totp_secret)).scalar_one() is None
+
+
+def test_a_secret_is_taken_by_the_session_that_asked_and_within_ten_minutes(
+    browser: Browser, another: Browser, office: Office, zhang: int, clock: Clock
+) -> None:
+    browser.sign_in("zhang")
+    another.sign_in("zhang")
+    telephone = Telephone(another, clock)
+    browser.get("/account/second-factor")
+    for offer in (telephone.offer, telephone.offer[:-8], "x", "é"):
+        refused = browser.post("/account/second-factor", code=telephone.code(), offer=offer)
+        Page(refused.text)
+        assert (refused.status_code, "密钥已经作废" in refused.text) == (422, True), offer
+    clock.now += timedelta(minutes=10)
+    late = another.post("/account/second-factor", code=telephone.code(), offer=telephone.offer)
+    assert (late.status_code, "密钥已经作废" in late.text) == (422, True)
+    with office.engine.connect() as connection:
+        assert connection.execute(select(user_account.c.totp_confirmed_at)).scalar_one() is None
 
 
 def test_no_password_token_or_code_is_in_the_audit_log(browser: Browser, office: Office, zhang: int) -> None:
@@ -363,3 +419,35 @@ def test_no_password_token_or_code_is_in_the_audit_log(browser: Browser, office:
     assert "sign_in_failed" in logged
     for word in ("secret-typed-1", "typed-into-login-1", PASSWORD.casefold(), str(token).casefold()):
         assert word not in logged
+
+
+@pytest.mark.parametrize("chosen", ["不要求", "三种管理员", "所有人"])
+def test_an_agency_chooses_who_must_have_a_second_factor(
+    chosen: str, browser: Browser, office: Office, people: Staff, agency_id: int
+) -> None:
+    other = enrol(office.engine, "bieju", "别的局")
+    people.enter(agency_id, "zhang", Role.OFFICER)
+    people.enter(agency_id, "sys", Role.SYSTEM_ADMINISTRATOR)
+    people.enter(other, "stranger", Role.OFFICER)
+    with office.engine.begin() as connection:
+        practice_book.change(connection, agency_id, "second_factor", chosen)
+    owing = {"不要求": set(), "三种管理员": {"sys"}, "所有人": {"sys", "zhang"}}[chosen]
+    for login in ("zhang", "sys", "stranger"):
+        landed = browser.sign_in(login)
+        assert (landed.url.path == "/account/second-factor") is (login in owing), login
+        assert (browser.get("/calendar").url.path == "/calendar") is (login not in owing), login
+        browser.post("/sign-out")
+
+
+def test_who_was_signed_in_is_told_that_it_has_ended_and_that_nothing_was_saved(
+    browser: Browser, zhang: int, clock: Clock
+) -> None:
+    ended = "您的登录已经结束"
+    assert ended not in browser.get("/desk").text
+    browser.sign_in("zhang")
+    clock.now += timedelta(hours=11)
+    sent = browser.post("/account/password", old="x", new="y", again="y")
+    assert (sent.url.path, ended in sent.text, "刚才提交的内容没有保存" in sent.text) == ("/sign-in", True, True)
+    assert ended not in browser.post("/sign-in", login="zhang", password="x").text
+    browser.sign_in("zhang")
+    assert ended not in browser.post("/sign-out").text

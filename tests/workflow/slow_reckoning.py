@@ -90,7 +90,7 @@ def plain_nth(after: date, number: int) -> date:
     return NATIONAL.nth(after, number)
 
 
-# --- The reckoning of one round ------------------------------------------------------------------------------------
+# The reckoning of one round
 
 
 def suspends(consultation: Mapping[str, Any]) -> bool:
@@ -210,7 +210,7 @@ def slow_reckoning(case: Mapping[str, Any], days: Days = NATIONAL) -> dict[str, 
     }
 
 
-# --- A log, read once more -----------------------------------------------------------------------------------------
+# A log, read once more
 
 _ARTICLES = {
     "request": "条例第三十三条",
@@ -575,7 +575,7 @@ def _of_review(review: Mapping[str, Any], days: Days) -> Iterator[Deadline]:
         yield kind, review["number"], state, due, done, article, not days.announced(due)
 
 
-# --- Random cases ---------------------------------------------------------------------------------------------------
+# Random cases
 
 
 def random_case(draw: Draw, most: int = 2) -> dict[str, Any]:

@@ -19,8 +19,6 @@ from models.personal import FieldCipher
 from models.tables import agency, case_event, request_case
 from models.vocabulary import Channel, DeadlineKind, EventKind, Outcome, State
 from runtime.database import Database
-from runtime.postgres import EmbeddedServer
-from tests.conftest import fresh_database
 from tests.histories import another_agency
 from tests.lawful import LI, WANG, Office, day, open_office
 from workflow import arrivals, intake
@@ -36,13 +34,6 @@ BY_POST = [Channel.POST_EMS, Channel.POST_REGISTERED, Channel.POST_ORDINARY]
 OPTIONAL = [Channel.EMAIL, Channel.ONLINE, Channel.FAX]
 NO_CAP = Practice(confirmation_cap=False)
 BY_CONFIRMATION = Practice(misdirected_by="confirmation")
-
-
-@pytest.fixture(scope="module")
-def shared(server: EmbeddedServer, template: str) -> Iterator[Database]:
-    """A database that the tests use one after the other."""
-    with fresh_database(server, template) as made:
-        yield made
 
 
 @pytest.fixture
@@ -67,7 +58,7 @@ def entered(facts: dict[str, Any], today: str, received: str = "", practice: Pra
     return happening.event.value, happening.happened_on.isoformat()
 
 
-# --- How a request enters the log ---------------------------------------------------------------------------------
+# How a request enters the log
 
 
 @pytest.mark.parametrize(
@@ -208,7 +199,7 @@ def test_whatever_is_known_a_request_enters_once_by_the_day_that_article_31_give
     )
 
 
-# --- Registered at the desk ---------------------------------------------------------------------------------------
+# Registered at the desk
 
 
 REGISTERED = [
@@ -264,7 +255,7 @@ def test_nothing_was_received_before_it_was_sent(office: Office, facts: dict[str
     assert "2026-03-03" in fault.sentences[0]
 
 
-# --- Channels -----------------------------------------------------------------------------------------------------
+# Channels
 
 
 @pytest.fixture
@@ -318,7 +309,7 @@ def test_art28_a_channel_given_up_later_stops_no_request_that_came_by_it(basic: 
     assert basic.case.received == day("2026-03-02")
 
 
-# --- Arrived, not yet received ------------------------------------------------------------------------------------
+# Arrived, not yet received
 
 
 LETTER = {"channel": Channel.POST_ORDINARY, "arrived_on": "2026-03-02"}
@@ -365,7 +356,8 @@ def test_a_request_without_a_channel_cannot_be_left_open(office: Office) -> None
 def test_nothing_is_done_with_an_arrival_but_what_settles_or_notes_it(office: Office) -> None:
     office.arrive("2026-03-02", **LETTER)
     may = {event for event in EventKind if not {event} & {REGISTER, ARRIVE} and _allowed(office, event)}
-    assert may == {CONTACT, CONFIRM, DISMISS, AMEND, EventKind.CHANGE_KIND, EventKind.ASSIGN, EventKind.NOTE, VOID}
+    noted = {EventKind.CHANGE_KIND, EventKind.ASSIGN, EventKind.NOTE, EventKind.ATTACH}
+    assert may == {CONTACT, CONFIRM, DISMISS, AMEND, VOID, *noted}
     refusal = office.refused(EventKind.ASK_CORRECTION, "2026-03-03", items="年份")
     assert (refusal.article, "确认收到" in office.option(EventKind.ASK_CORRECTION, "2026-03-03").reason) == (
         "条例第三十条",
@@ -378,7 +370,7 @@ def _allowed(office: Office, event: EventKind) -> bool:
     return bool(found) and found[0].allowed
 
 
-# --- Confirmed ----------------------------------------------------------------------------------------------------
+# Confirmed
 
 
 @pytest.mark.parametrize(
@@ -484,7 +476,7 @@ def test_law12_41_an_attempt_in_vain_does_not_hold_up_an_online_request(office: 
     assert office.case.received == day("2026-03-09")
 
 
-# --- Dismissed ----------------------------------------------------------------------------------------------------
+# Dismissed
 
 
 def test_what_is_no_request_is_dismissed_with_a_reason_and_never_counted(office: Office) -> None:
@@ -509,7 +501,7 @@ def test_a_request_received_in_law_is_not_dismissed(office: Office) -> None:
     assert office.refused(DISMISS, "2026-03-03", reason="广告信").article == "条例第二十九条、第三十一条"
 
 
-# --- The cap ------------------------------------------------------------------------------------------------------
+# The cap
 
 
 def test_art31_an_online_request_starts_by_itself_when_the_next_working_day_is_over(office: Office) -> None:
@@ -638,7 +630,7 @@ def test_no_mistake_in_the_tray_stops_the_others(office: Office, mistake: dict[s
     assert office.record.receipt(day("2026-03-05")) is not None
 
 
-# --- New Year -----------------------------------------------------------------------------------------------------
+# New Year
 
 
 def test_the_year_end_counts_what_nobody_confirmed_in_the_year_in_which_it_was_received(office: Office) -> None:

@@ -40,7 +40,7 @@ def lies_in(day: date, spans: object) -> bool:
     return any(span.after < day <= span.upto for span in spans)
 
 
-# --- The national calendar ---------------------------------------------------------------------------------------
+# The national calendar
 
 
 @pytest.mark.parametrize("year", range(2008, 2027))
@@ -107,7 +107,7 @@ def test_a_year_has_as_many_working_days_as_its_notice_leaves(year: int, number:
     assert NATIONAL.count(date(year - 1, 12, 31), date(year, 12, 31)) == number
 
 
-# --- Counting ------------------------------------------------------------------------------------------------------
+# Counting
 
 
 def test_civil_code_201_the_first_day_is_not_counted_and_the_last_day_is() -> None:
@@ -171,7 +171,7 @@ def test_periods_that_meet_add_up(first: date, second: date, third: date) -> Non
     assert NATIONAL.count(first, second) + NATIONAL.count(second, third) == NATIONAL.count(first, third)
 
 
-# --- Union of intervals ----------------------------------------------------------------------------------------------
+# Union of intervals
 
 
 @settings(max_examples=200, deadline=None)
@@ -213,7 +213,7 @@ def test_intervals_merge_where_they_touch(spans: list[tuple[int, int]], merged: 
     assert list(union(made(spans))) == made(merged)
 
 
-# --- The edges of the calendar -----------------------------------------------------------------------------------------
+# The edges of the calendar
 
 BEFORE, BEYOND = date(FIRST_YEAR - 1, 12, 31), date(LAST_YEAR + 1, 1, 1)
 
@@ -249,7 +249,7 @@ def test_the_first_and_the_last_day_of_the_calendar_are_in_it() -> None:
     assert NATIONAL.nth(date(2099, 12, 30), 1) == date(2099, 12, 31)
 
 
-# --- An office's own days ------------------------------------------------------------------------------------------------
+# An office's own days
 
 
 def with_own_days(*own: DayRule) -> WorkCalendar:

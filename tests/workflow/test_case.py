@@ -125,7 +125,7 @@ RECTIFIED = then(
 )
 
 
-# --- What each happening makes of a case --------------------------------------------------------------------------------------
+# What each happening makes of a case
 
 
 def test_art31_the_day_of_registration_is_the_day_of_receipt() -> None:
@@ -406,7 +406,7 @@ def test_a_case_is_not_changed_by_what_is_made_of_it() -> None:
     assert case == register(REGISTRATION)
 
 
-# --- What the law refuses ---------------------------------------------------------------------------------------------------
+# What the law refuses
 
 BEFORE = "2026-03-01"
 NOT_CORRECTED, MISC = Outcome.OTHER_NOT_CORRECTED, Outcome.OTHER_MISC
@@ -953,7 +953,7 @@ def test_art36_a_reply_is_not_dated_before_what_it_waited_for(before: tuple[Happ
     refused(end, folded(*before))
 
 
-# --- Histories at random ------------------------------------------------------------------------------------------------------
+# Histories at random
 
 words = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
 yuan = st.decimals(0, 99999, places=2)
@@ -1183,7 +1183,7 @@ def test_the_deadlines_of_any_case_can_be_stored_and_the_reply_comes_last(cases:
             assert rows[-1].due_on == today.reply_due
 
 
-# --- deadlines() --------------------------------------------------------------------------------------------------------------
+# deadlines()
 
 OPEN, SUSPENDED, DONE = DeadlineState.OPEN, DeadlineState.SUSPENDED, DeadlineState.DONE
 

@@ -33,7 +33,7 @@ def dues(reckoning: Reckoning, kind: DeadlineKind) -> list[date | None]:
     return [due.due for due in reckoning.deadlines if due.kind is kind]
 
 
-# --- The vectors of law.md 3.6 -----------------------------------------------------------------------------------------
+# The vectors of law.md 3.6
 
 VECTORS = [
     # received, 7th, 20th, 40th working day
@@ -107,7 +107,7 @@ def test_fee_art6_a_notice_received_on_2026_05_06_is_to_be_paid_by_2026_06_02() 
     assert dues(at(facts, "2026-05-06"), DeadlineKind.PAYMENT) == [D("2026-06-02")]
 
 
-# --- The first day, the holidays ------------------------------------------------------------------------------------------
+# The first day, the holidays
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_a_local_holiday_of_the_office_moves_its_deadlines() -> None:
     assert at(Facts(RECEIVED), RECEIVED, local).reply_due == D("2026-03-31")
 
 
-# --- 补正: Art. 30 ------------------------------------------------------------------------------------------------------------
+# 补正: Art. 30
 
 
 def test_art30_a_correction_that_is_waited_for_stops_the_clock() -> None:
@@ -223,7 +223,7 @@ def test_art30_a_correction_without_an_end_has_no_deadline_of_its_own() -> None:
     assert dues(reckoning, DeadlineKind.CORRECTION) == []
 
 
-# --- 收费: 办法 Art. 6 --------------------------------------------------------------------------------------------------------
+# 收费: 办法 Art. 6
 
 
 def test_fee_art6_a_payment_that_is_waited_for_stops_the_clock() -> None:
@@ -285,7 +285,7 @@ def test_one_thing_still_waited_for_is_enough_to_stop_the_clock(corrected, paid,
     assert (at(facts, "2026-03-20").state, at(facts, "2026-03-20").reply_due) == (state, None)
 
 
-# --- 征求意见: Arts. 32–34 ------------------------------------------------------------------------------------------------------
+# 征求意见: Arts. 32–34
 
 
 def test_art33_3_an_open_consultation_suspends_the_clock() -> None:
@@ -384,7 +384,7 @@ def test_art33_3_a_consultation_sent_on_the_last_day_leaves_no_day_and_after_it_
     assert at(late, "2026-04-10").reply_due == BASE_DUE
 
 
-# --- 延期: Art. 33(2) --------------------------------------------------------------------------------------------------------
+# 延期: Art. 33(2)
 
 
 @pytest.mark.parametrize(
@@ -448,7 +448,7 @@ def test_art33_2_only_one_extension_counts() -> None:
     assert at(Facts(RECEIVED, extensions=told), "2026-03-26").reply_due == D("2026-04-07")
 
 
-# --- Provisional years, the order of the deadlines --------------------------------------------------------------------------
+# Provisional years, the order of the deadlines
 
 
 @pytest.mark.parametrize(
@@ -490,7 +490,7 @@ def test_deadlines_stand_in_the_order_of_their_days_each_with_its_article() -> N
     )
 
 
-# --- The explanation -------------------------------------------------------------------------------------------------------
+# The explanation
 
 BASIS = re.compile(r"（[^（）]*(?:条例第.+条|办法第.+条|通知)[^（）]*）。$")
 
@@ -591,7 +591,7 @@ def test_an_explanation_is_the_same_each_time() -> None:
     assert explain(facts, NATIONAL, RECEIVED) == explain(facts, NATIONAL, RECEIVED)
 
 
-# --- Against the slow reckoning ----------------------------------------------------------------------------------------------
+# Against the slow reckoning
 
 
 @settings(max_examples=600, deadline=None)

@@ -47,7 +47,7 @@ def dues(facts: Facts, as_of: str, kind: DeadlineKind) -> list[str]:
     return [str(due.due) for due in at(facts, as_of).deadlines if due.kind is kind]
 
 
-# --- A period begins and stops -----------------------------------------------------------------------------------------
+# A period begins and stops
 
 CORRECTED = Correction(D("2026-03-05"), None, D("2026-03-18"))
 ASKED = Correction(D("2026-03-05"), D("2026-03-19"))
@@ -145,7 +145,7 @@ def test_law_3_3_a_wait_that_never_ends_takes_every_day_to_the_end_of_the_calend
         assert reckon(Facts(date(LAST_YEAR, 12, 1), **waited), plain, last).working_days_used == 21
 
 
-# --- 补正: Art. 30 -------------------------------------------------------------------------------------------------------
+# 补正: Art. 30
 
 LETTER = Correction(D("2026-03-05"), delivered=D("2026-03-09"), working_days=10)
 """To be corrected within ten working days from 2026-03-09, that is by 2026-03-23."""
@@ -178,7 +178,7 @@ def test_art30_the_seven_days_are_those_of_a_request_and_of_no_other_period() ->
         assert dues(Facts(RECEIVED, origin=origin), "2026-03-03", DeadlineKind.ASK_CORRECTION) == []
 
 
-# --- 征求意见: Arts. 32–34 -----------------------------------------------------------------------------------------------
+# 征求意见: Arts. 32–34
 
 
 @pytest.mark.parametrize(
@@ -234,7 +234,7 @@ def test_arts_17_32_33_34_who_is_asked_decides_the_article_of_the_deadline(kind,
     assert at(facts, "2026-03-12").deadlines[-1] == Due(DeadlineKind.OPINION, D("2026-04-01"), article)
 
 
-# --- 延期: Art. 33(2) ----------------------------------------------------------------------------------------------------
+# 延期: Art. 33(2)
 
 
 @pytest.mark.parametrize(
@@ -276,7 +276,7 @@ def test_art33_2_a_shorter_period_takes_its_extension_by_its_own_last_day() -> N
         assert at(facts, told).reply_due == D(due)
 
 
-# --- 延迟答复: Art. 35 ---------------------------------------------------------------------------------------------------
+# 延迟答复: Art. 35
 
 
 @pytest.mark.parametrize(
@@ -318,7 +318,7 @@ def test_art33_2_art35_a_delay_may_still_be_told_in_the_extended_period_and_leng
     assert (suspended.reply_due, suspended.working_days_left) == (None, 12)
 
 
-# --- A ruling, Art. 41, the order of the deadlines --------------------------------------------------------------------
+# A ruling, Art. 41, the order of the deadlines
 
 
 ORDERED = Facts(RECEIVED, origin="reopened", ordered=D("2026-04-15"))
@@ -401,7 +401,7 @@ def test_law_3_2_one_deadline_in_a_year_not_announced_is_enough_and_nothing_else
     assert reckon(facts, calendar, D("2025-12-08")).provisional is provisional
 
 
-# --- The reasons, line by line ------------------------------------------------------------------------------------------
+# The reasons, line by line
 
 OPENING = [
     "2026-03-02 收到申请，当日不计入，期限自次日起算（条例第三十一条，民法典第二百零一条）。",
@@ -903,7 +903,7 @@ def test_law_3_2_every_year_not_announced_is_named_once_and_in_order() -> None:
     assert not [line for line in explain(Facts(D("2025-12-01")), calendar, D("2025-12-01")) if "暂定" in line]
 
 
-# --- Everything at once, against the slow reckoning ----------------------------------------------------------------------
+# Everything at once, against the slow reckoning
 
 
 @st.composite

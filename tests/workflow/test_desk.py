@@ -73,7 +73,7 @@ def assert_verified(engine: Engine) -> None:
         assert verified(connection).findings == []
 
 
-# --- Once ---------------------------------------------------------------------------------------------------------
+# Once
 
 
 def test_a_command_done_twice_is_done_once(engine: Engine, agency_id: int, cipher: FieldCipher, case_id: int) -> None:
@@ -128,7 +128,7 @@ def test_a_command_of_one_case_is_not_taken_for_known_because_another_case_has_i
         perform(engine, others_agency, replace(consulted, case_id=other), cipher)
 
 
-# --- All or nothing -----------------------------------------------------------------------------------------------
+# All or nothing
 
 
 def test_a_refusal_in_the_middle_stores_nothing(engine: Engine, agency_id: int, cipher: FieldCipher) -> None:
@@ -247,7 +247,7 @@ def test_a_case_begins_with_its_registration_or_its_arrival(
         assert dump(engine) == before, event
 
 
-# --- Piece by piece -----------------------------------------------------------------------------------------------
+# Piece by piece
 
 _SERIAL = {"id", "case_id", "applicant_id", "agency_id", "head_hash"}
 
@@ -287,7 +287,7 @@ def test_a_history_recorded_piece_by_piece_gives_the_same_rows_as_at_once(
         assert verified(connection).findings == []
 
 
-# --- At once ------------------------------------------------------------------------------------------------------
+# At once
 
 
 @pytest.fixture(scope="module")
@@ -425,7 +425,7 @@ def test_a_refusal_reaches_another_process_as_it_was(fault: Refusal | InputFault
     assert (type(there), str(there), vars(there)) == (type(fault), str(fault), vars(fault))
 
 
-# --- Within its agency --------------------------------------------------------------------------------------------
+# Within its agency
 
 
 @pytest.mark.parametrize("happening", [CONSULT, DECIDE], ids=lambda each: each.event.value)
@@ -455,7 +455,7 @@ def test_a_case_that_does_not_exist_is_told(engine: Engine, agency_id: int, ciph
         perform(engine, agency_id, History(commands([CONSULT]), 4711), cipher)
 
 
-# --- Sealed -------------------------------------------------------------------------------------------------------
+# Sealed
 
 PERSON = ApplicantDetails(
     name="王小明",

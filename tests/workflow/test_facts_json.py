@@ -53,7 +53,7 @@ def changed(path: str, value: object) -> dict[str, Any]:
     return document
 
 
-# --- The example of the contract -------------------------------------------------------------------------------------------
+# The example of the contract
 
 
 def test_the_example_of_the_contract_without_what_is_pending_gives_the_answer_of_the_contract() -> None:
@@ -115,7 +115,7 @@ def test_an_open_consultation_is_suspended_in_the_answer() -> None:
     assert (found["state"], found["reply_due"]) == ("suspended", None)
 
 
-# --- Reading -------------------------------------------------------------------------------------------------------------------
+# Reading
 
 
 def test_every_fact_is_read_into_its_place() -> None:
@@ -187,7 +187,7 @@ def test_the_first_and_the_last_day_that_may_be_asked_about_get_an_answer(receiv
     assert answered(document | {"consultations": [{"sent": received, "ended": received}]})["state"] == "running"
 
 
-# --- Faults ----------------------------------------------------------------------------------------------------------------------
+# Faults
 
 DAYS = (
     "received",

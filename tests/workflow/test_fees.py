@@ -24,7 +24,7 @@ def yuan_by_item(upto: int) -> Decimal:
     return by_item(range(1, upto + 1)).yuan
 
 
-# --- An independent reckoning, one item and one page at a time --------------------------------------------------------
+# An independent reckoning, one item and one page at a time
 
 
 def slow_item(ordinal: int) -> int:
@@ -45,7 +45,7 @@ PAGES = st.integers(1, 1000)
 CHARGES = st.one_of(ORDINALS.map(by_item), PAGES.map(by_volume))
 
 
-# --- By item: Art. 4 --------------------------------------------------------------------------------------------------
+# By item: Art. 4
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_fee_art4_no_item_counts_twice_and_all_faults_are_told_at_once() -> None
     )
 
 
-# --- By volume: Art. 5 ------------------------------------------------------------------------------------------------
+# By volume: Art. 5
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,7 @@ def test_fee_art5_a_request_has_at_least_one_page(pages: int) -> None:
         by_volume(pages)
 
 
-# --- Either, never both: Art. 3 ---------------------------------------------------------------------------------------
+# Either, never both: Art. 3
 
 
 @given(CHARGES)
@@ -208,7 +208,7 @@ def test_fee_art3_the_preview_takes_no_wrong_quantity_for_an_unknown_one() -> No
         both(None, 0)
 
 
-# --- The place in the month -------------------------------------------------------------------------------------------
+# The place in the month
 
 
 @pytest.mark.parametrize(
@@ -242,7 +242,7 @@ def test_fee_art4_places_are_counted_from_one() -> None:
     )
 
 
-# --- How a charge explains itself -------------------------------------------------------------------------------------
+# How a charge explains itself
 
 
 def test_fee_art4_a_charge_by_item_explains_its_arithmetic() -> None:
@@ -316,7 +316,7 @@ def test_fee_art3_a_charge_survives_json(charge: Charge) -> None:
     assert Tariff(read["tariff"]) is charge.tariff
 
 
-# --- The check of a bill ----------------------------------------------------------------------------------------------
+# The check of a bill
 
 
 @pytest.mark.parametrize("billed", ["2740", "2740.00", "2.74E+3"])

@@ -157,3 +157,13 @@ def test_what_goes_out_by_mail_is_not_read_by_opening_the_inbox_nor_shown_there_
         assert [notice.read for notice in notices] == [False] * len(sent)
         everyones = inbox.notices(connection, days.agency_id, None, limit=1)
     assert len(everyones) == 1
+
+
+def test_only_the_deadline_that_is_provisional_is_told_as_such(days: Days):
+    """The reply is due in a year without a notice (暂定); a correction is to be asked for this year (Art. 30)."""
+    days.register("2026-12-15")
+    days.then(EventKind.ASSIGN, "2026-12-15", officer="张某")
+    days.through("2026-12-16", "2026-12-30")
+    told = {what: [each.text for each in read(days, "张某") if what in each.text] for what in ("告知补正", "答复期限")}
+    assert ["暂定" in each for each in told["告知补正"]] == [False] * 3
+    assert ["暂定" in each for each in told["答复期限"]] == [True]

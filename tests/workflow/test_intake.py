@@ -51,7 +51,7 @@ def letter(as_of: date = FRIDAY, choices: Choices | None = None, **evidence: Any
     return seen(Channel.POST_ORDINARY, as_of, choices, **evidence)
 
 
-# --- The channels: Art. 28, 〔2017〕19号 ------------------------------------------------------------------------------
+# The channels: Art. 28, 〔2017〕19号
 
 
 def test_letter_19_in_person_oral_and_all_mail_are_the_basic_channels() -> None:
@@ -97,7 +97,7 @@ def test_art31_has_a_rule_for_every_channel() -> None:
     assert sorted(channel for group in groups for channel in group) == sorted(Channel)
 
 
-# --- In person and oral: Arts. 29(1), 31(1) --------------------------------------------------------------------------
+# In person and oral: Arts. 29(1), 31(1)
 
 
 @counter
@@ -128,7 +128,7 @@ def test_art29_1_an_oral_request_is_taken_down_by_the_office() -> None:
     assert "代为填写" in found.reasons[0]
 
 
-# --- Signed mail: Art. 31(2), first half; item 3 ---------------------------------------------------------------------
+# Signed mail: Art. 31(2), first half; item 3
 
 
 @signed
@@ -152,7 +152,7 @@ def test_art31_2_without_the_signature_there_is_no_day(channel: Channel) -> None
     assert "缺少签收日期" in found.open_points[0]
 
 
-# --- Signed mail to another desk: item 4 -----------------------------------------------------------------------------
+# Signed mail to another desk: item 4
 
 
 @signed
@@ -195,7 +195,7 @@ def test_letter_19_a_misdirected_request_is_to_be_handed_over(channel: Channel) 
     assert not any("转交" in warning for warning in seen(channel).warnings)
 
 
-# --- Ordinary mail: Art. 31(2), second half --------------------------------------------------------------------------
+# Ordinary mail: Art. 31(2), second half
 
 
 def test_art31_2_ordinary_mail_is_received_the_day_it_is_confirmed() -> None:
@@ -259,7 +259,7 @@ def test_art31_how_it_was_confirmed_is_to_be_noted(channel: Channel, how: str | 
     assert "缺少确认方式" in found.open_points[0]
 
 
-# --- Applicants out of reach: item 41, 〔2015〕207号 ------------------------------------------------------------------
+# Applicants out of reach: item 41, 〔2015〕207号
 
 
 def test_item41_after_three_attempts_the_case_rests_until_contact_is_restored() -> None:
@@ -322,7 +322,7 @@ def test_item41_an_electronic_request_never_waits_for_contact(channel: Channel) 
     assert not any("登记在册" in point for point in found.open_points)
 
 
-# --- Internet channels and fax: Art. 31(3); item 2 -------------------------------------------------------------------
+# Internet channels and fax: Art. 31(3); item 2
 
 
 @electronic
@@ -446,7 +446,7 @@ def test_a_day_in_a_year_without_a_notice_is_provisional() -> None:
     assert any(f"{found.starts_by_itself} 为暂定" in w for w in found.warnings)
 
 
-# --- Evidence that cannot be true ------------------------------------------------------------------------------------
+# Evidence that cannot be true
 
 
 @every_channel
@@ -487,7 +487,7 @@ def test_an_attempt_on_the_day_of_confirmation_is_no_contradiction() -> None:
     assert letter(arrived=MONDAY, confirmed=MONDAY, attempts=(MONDAY,)).day == MONDAY
 
 
-# --- What holds for all ----------------------------------------------------------------------------------------------
+# What holds for all
 
 
 def test_to_json_is_plain() -> None:

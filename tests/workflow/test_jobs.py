@@ -37,7 +37,7 @@ def elect(engine: Engine, *elected: Job, **only: int) -> int:
         return sum(jobs.elect(connection, job, NOW, **only) for job in elected)
 
 
-# --- What is owed -------------------------------------------------------------------------------------------------
+# What is owed
 
 
 @pytest.mark.parametrize(
@@ -53,8 +53,8 @@ def elect(engine: Engine, *elected: Job, **only: int) -> int:
 )
 def test_each_season_has_its_jobs(day: str, topics: set[Topic]):
     owed = {job.topic: job for job in jobs.owed(D(day))}
-    assert set(owed) == {Topic.HOUSEKEEPING, Topic.YEAR_END, *topics}
-    assert {owed[topic].period for topic in topics | {Topic.HOUSEKEEPING}} == {day}
+    assert set(owed) == {Topic.HOUSEKEEPING, Topic.LATE_APPROVAL, Topic.YEAR_END, *topics}
+    assert {owed[topic].period for topic in topics | {Topic.HOUSEKEEPING, Topic.LATE_APPROVAL}} == {day}
 
 
 def test_art49_from_january_to_march_the_report_of_the_year_before_is_owed():
@@ -85,7 +85,7 @@ def test_on_every_day_each_job_is_owed_once_and_no_year_before_it_is_over(day: d
     }
 
 
-# --- Electing -----------------------------------------------------------------------------------------------------
+# Electing
 
 
 def test_a_job_is_elected_once_for_each_agency_with_what_must_follow(engine: Engine, agency_id: int):
@@ -165,7 +165,7 @@ def test_new_years_nights_that_were_missed_are_caught_up_in_order(engine: Engine
     assert elect(engine, *jobs.owed(D("2026-02-10"))) == 0
 
 
-# --- How far it has come ------------------------------------------------------------------------------------------
+# How far it has come
 
 
 def test_a_job_says_how_far_it_is_and_when_it_is_over(engine: Engine, agency_id: int):

@@ -29,8 +29,6 @@ from models.vocabulary import (
     Tariff,
 )
 from runtime.database import Database
-from runtime.postgres import EmbeddedServer
-from tests.conftest import fresh_database
 from tests.histories import another_agency, commands, perform
 from tests.lawful import LI, NOBODY, WANG, Office, day, open_office
 from workflow import applicants, joint
@@ -43,13 +41,6 @@ from workflow.fees import Charge
 ROADS, BRIDGES, LAMPS = "2025年道路养护合同", "2025年桥梁检测报告", "2025年路灯电费"
 IN_PERSON = {"channel": Channel.IN_PERSON, "submitted_on": "2026-03-02"}
 ONE_LETTER = "信息处理费管理办法第四条（一事一申请）"
-
-
-@pytest.fixture(scope="module")
-def shared(server: EmbeddedServer, template: str) -> Iterator[Database]:
-    """A database that the tests use one after the other."""
-    with fresh_database(server, template) as made:
-        yield made
 
 
 @pytest.fixture
@@ -85,7 +76,7 @@ def numbers(engine: Engine) -> list[str]:
         return sorted(connection.scalars(select(request_case.c.number)))
 
 
-# --- Splitting ----------------------------------------------------------------------------------------------------
+# Splitting
 
 
 def test_a_letter_is_split_into_items_of_the_same_day_person_and_channel_with_numbers_of_their_own(
@@ -312,7 +303,7 @@ def test_a_letter_that_is_not_there_is_not_split(office: Office) -> None:
     refused(other, InputFault, ROADS, BRIDGES, number="2026-0001")
 
 
-# --- The place in the month ---------------------------------------------------------------------------------------
+# The place in the month
 
 
 def ordinals(office: Office) -> list[int | None]:
@@ -498,7 +489,7 @@ def test_law12_28_a_letter_that_is_not_split_is_one_request_and_takes_one_place(
     assert ordinals(office) == [1, 2]
 
 
-# --- Both tariffs -------------------------------------------------------------------------------------------------
+# Both tariffs
 
 
 def test_fee_rules_art3_both_tariffs_are_shown_side_by_side(office: Office) -> None:

@@ -81,7 +81,7 @@ def reopen(
     office.then(REOPEN, on, ground=ground, **{"review": 1, **facts})
 
 
-# --- The agency's answer (行政复议法 Arts. 48, 54, 88) -------------------------------------------------------------------
+# The agency's answer (行政复议法 Arts. 48, 54, 88)
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_an_answer_is_given_once_to_a_review_that_is_there_and_not_before_it_was
     assert office.refused(ANSWER, "2026-04-08", review=1).article
 
 
-# --- The defence (行政诉讼法 Art. 67) ------------------------------------------------------------------------------------
+# The defence (行政诉讼法 Art. 67)
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_the_defence_is_answered_like_a_reconsideration(office: Office) -> None:
     assert office.deadline(DeadlineKind.DEFENCE).state == DeadlineState.DONE.value
 
 
-# --- The appeal (行政诉讼法 Art. 85) -------------------------------------------------------------------------------------
+# The appeal (行政诉讼法 Art. 85)
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ def test_a_reconsideration_has_no_first_instance(office: Office) -> None:
     assert office.refused(JUDGED, "2026-06-10", **judged).article == "行政诉讼法第八十一条"
 
 
-# --- One after the other (行政复议法 Art. 29) and reconsideration first (Art. 23) -----------------------------------------
+# One after the other (行政复议法 Art. 29) and reconsideration first (Art. 23)
 
 
 @pytest.mark.parametrize("suit", [DIRECT, AFTERWARDS], **by_value)
@@ -253,7 +253,7 @@ def test_reconsideration_law_23_silence_may_be_taken_to_court_at_once(office: Of
     assert office.warnings(OPEN, "2026-04-10", review_kind=DIRECT) == []
 
 
-# --- Table four -------------------------------------------------------------------------------------------------------
+# Table four
 
 
 @pytest.mark.parametrize(
@@ -313,7 +313,7 @@ def test_the_copy_of_the_application_did_not_come_in_the_future(office: Office) 
     assert "2026-11-23" in str(office.mistaken(OPEN, "2026-11-20", **future))
 
 
-# --- A new reply by order ---------------------------------------------------------------------------------------------
+# A new reply by order
 
 
 def test_a_reopened_request_has_a_clock_of_its_own_from_the_ruling(office: Office) -> None:
@@ -544,7 +544,7 @@ def test_the_agency_may_think_again_by_itself_with_reason_and_approval(office: O
     assert office.report().applications == before
 
 
-# --- A late correction with good reason (law.md 12, nos. 11 and 12) ---------------------------------------------------
+# A late correction with good reason (law.md 12, nos. 11 and 12)
 
 GOOD_REASON = {"ground": ReopenGround.LATE_CORRECTION, "reason": "住院治疗，附证明", "approver": "公开办负责人"}
 

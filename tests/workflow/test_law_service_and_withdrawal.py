@@ -72,7 +72,7 @@ def overdue(office: Office) -> bool:
     return bool(reply.done_on > reply.due_on)
 
 
-# --- The legal date of each means -------------------------------------------------------------------------------------
+# The legal date of each means
 
 
 @pytest.mark.parametrize("means", POSTED, **by_value)
@@ -119,7 +119,7 @@ def test_a_reply_on_the_last_day_is_in_time_and_one_on_the_day_after_is_late(off
     assert overdue(office)
 
 
-# --- The postal enterprise --------------------------------------------------------------------------------------------
+# The postal enterprise
 
 
 def test_postal_law_55_official_documents_do_not_go_by_courier(office: Office) -> None:
@@ -145,7 +145,7 @@ def test_postal_law_55_an_agency_may_allow_no_courier_at_all(office: Office) -> 
     assert office.refused(AGAIN, "2026-03-21", **courier).article.startswith("邮政法第五十五条")
 
 
-# --- The online way to reconsideration --------------------------------------------------------------------------------
+# The online way to reconsideration
 
 
 @pytest.mark.parametrize("means", SENT_ONLINE, **by_value)
@@ -175,7 +175,7 @@ def test_reconsideration_law_22_holds_for_the_second_service_too(office: Office)
     office.then(AGAIN, "2026-03-17", means=Means.EMAIL, review_channel=ONLINE_REVIEW)
 
 
-# --- What comes back --------------------------------------------------------------------------------------------------
+# What comes back
 
 
 @pytest.mark.parametrize("means", ELECTRONIC, **by_value)
@@ -280,7 +280,7 @@ def test_nothing_is_served_before_the_reply_or_before_it_was_sent_or_twice(offic
         assert office.refused(event, "2026-03-24", **facts).article == LETTER_235
 
 
-# --- Withdrawal -------------------------------------------------------------------------------------------------------
+# Withdrawal
 
 
 @pytest.mark.parametrize("waits", ["nothing", "a correction", "opinions", "a payment", "a pause"])
@@ -316,7 +316,7 @@ def test_after_the_reply_nothing_is_withdrawn(office: Office) -> None:
     assert office.refused(WITHDRAW, "2026-03-23", **WITHDRAWN).article
 
 
-# --- Arrivals that were no requests -----------------------------------------------------------------------------------
+# Arrivals that were no requests
 
 
 def test_what_turns_out_to_be_no_request_is_dismissed_and_counted_nowhere(office: Office) -> None:
@@ -350,7 +350,7 @@ def test_an_arrival_that_nobody_dealt_with_is_received_by_itself_at_the_year_end
     assert office.counted() == {"new": 1, "carried_out": 1}
 
 
-# --- Merging ----------------------------------------------------------------------------------------------------------
+# Merging
 
 
 def test_a_duplicate_before_any_reply_is_merged_answered_once_and_counted_as_another_ending(office: Office) -> None:
@@ -386,7 +386,7 @@ def test_a_request_is_merged_into_another_one_that_is_there(office: Office) -> N
     assert "2026-0999" in str(office.mistaken(MERGE, "2026-03-05", into="2026-0999"))
 
 
-# --- Splitting --------------------------------------------------------------------------------------------------------
+# Splitting
 
 
 def split(office: Office, keep: str, *others: str, on: str = "2026-03-04") -> list[Done]:
@@ -462,7 +462,7 @@ def test_nothing_is_split_that_is_not_there_or_was_answered(office: Office) -> N
     assert office.counted() == {"new": 1, "results/granted": 1}
 
 
-# --- Voiding an entry -------------------------------------------------------------------------------------------------
+# Voiding an entry
 
 
 def void(office: Office, entry: int, on: str = "2026-04-01") -> Any:
@@ -604,7 +604,7 @@ def test_art45_a_request_registered_by_mistake_is_voided_after_it_was_carried_ov
     assert (office.counted(2026), office.counted(2027)) == ({}, {})
 
 
-# --- Amending the registration ----------------------------------------------------------------------------------------
+# Amending the registration
 
 
 def test_art31_an_amended_day_of_receipt_moves_the_reply_with_it(office: Office) -> None:
@@ -655,7 +655,7 @@ def test_an_amendment_can_be_voided_like_any_entry(office: Office) -> None:
     assert (office.case.received, office.due()) == (day("2026-03-04"), "2026-04-01")
 
 
-# --- The applicant's category -----------------------------------------------------------------------------------------
+# The applicant's category
 
 
 def test_a_changed_category_moves_the_request_from_column_to_column_in_every_row(office: Office) -> None:

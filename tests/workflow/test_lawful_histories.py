@@ -33,6 +33,7 @@ from models.personal import FieldCipher
 from models.tables import agency, deadline, fee, request_case, review
 from models.vocabulary import (
     ApplicantKind,
+    AttachmentKind,
     Channel,
     ConsultationKind,
     DeadlineKind,
@@ -59,9 +60,11 @@ from reports.figures import Figures, zero_figures
 from reports.rollup import roll_up
 from runtime.database import Database
 from tests.histories import another_agency, forget_cases, verified
+from tests.lawful import LETTER
 from tests.workflow.slow_reckoning import Days, LogOfACase, correction_due, deadlines_of, slow_reckoning, window_end
 from workflow import (
     arrivals,
+    attachments,
     calendar_book,
     clock,
     desk,
@@ -85,7 +88,7 @@ from workflow.desk import CHINA, Command, Done, History
 from workflow.faults import InputFault, Refusal
 from workflow.fold import Entry
 from workflow.options import Option
-from workflow.practice import Practice
+from workflow.practice import Practice, shown
 
 LONG_RUN = int(os.environ.get("YISHEN_EXAMPLES", "0"))
 NEW_YEARS = (2021, 2024, 2026, 2027)
@@ -103,7 +106,7 @@ ONE_DAY = timedelta(days=1)
 Facts = dict[str, Any]
 
 
-# --- What is told of a run, so that it cannot quietly become trivial --------------------------------------------------
+# What is told of a run, so that it cannot quietly become trivial
 
 
 @dataclass
@@ -131,7 +134,7 @@ class Tally:
         )
 
 
-# --- The office: on paper, and at the real desk ------------------------------------------------------------------------
+# The office: on paper, and at the real desk
 
 
 class Paper:
@@ -269,7 +272,8 @@ class Desk(Paper):
         return datetime.combine(self.today, time(10), CHINA)
 
     def _command(self, happening: Happening, case_id: int | None) -> Done:
-        history = History([Command(happening, f"walk:{next(_made)}", CLERK)], case_id, SOMEBODY)
+        file = LETTER if happening.event is EventKind.ATTACH else None
+        history = History([Command(happening, f"walk:{next(_made)}", CLERK, file=file)], case_id, SOMEBODY)
         done = self._perform(history)
         assert done.events == 1
         if len(self.entries) % 5 == 0:
@@ -337,8 +341,8 @@ class Desk(Paper):
     def change_setting(self, name: str, value: Any) -> None:
         """Change the setting as an administrator does."""
         written = "是" if value is True else "否" if value is False else str(value)
-        if name == "channels":
-            written = "、".join(channel.label for channel in value)
+        if isinstance(value, tuple):
+            written = shown(value)
         with self.engine.begin() as connection:
             _, self.practice = practice_book.change(connection, self.agency_id, name, written)
         assert getattr(self.practice, name) == value
@@ -369,7 +373,7 @@ class Desk(Paper):
                 before = figures
 
 
-# --- The clerk: facts that make a step lawful ---------------------------------------------------------------------------
+# The clerk: facts that make a step lawful
 
 
 class Clerk:
@@ -756,6 +760,9 @@ class Clerk:
     def note(self) -> Facts:
         return {"text": self.words()}
 
+    def attach(self) -> Facts:
+        return attachments.facts(self.dice.choice(list(AttachmentKind)), "来文.pdf", LETTER, 20)
+
     def void(self) -> Facts | None:
         voided = {e.happening.facts["entry"] for e in self.office.entries if e.happening.event is EventKind.VOID}
         kinds = {step.event for step in statute.STEPS if step.by_itself} | {EventKind.VOID}
@@ -896,7 +903,7 @@ METHODS: dict[EventKind, Callable[[Clerk], Facts | None]] = {
 """The facts of each step that people take. A new event in the table must find its facts here."""
 
 
-# --- The walk -----------------------------------------------------------------------------------------------------------
+# The walk
 
 WEIGHTS: dict[EventKind, float] = {
     EventKind.DISMISS: 1.2,
@@ -1168,8 +1175,8 @@ class LawfulHistories(RuleBasedStateMachine):
         office = self.office
         offered = options.options(office.case, office.calendar, office.today, office.practice)
         allowed = [each for each in offered if each.allowed and any(fact.required for fact in each.facts)]
-        # The facts of a split are given by what makes the parts (workflow.joint), not by a clerk.
-        allowed = [each for each in allowed if each.event is not EventKind.SPLIT]
+        # The facts of a split and of a file are given by what makes the parts and reads the file, not by a clerk.
+        allowed = [each for each in allowed if each.event not in (EventKind.SPLIT, EventKind.ATTACH)]
         if not allowed:
             return
         option = self.dice.choice(allowed)
@@ -1276,7 +1283,7 @@ PACES = ((0.35, (0, 0)), (0.6, (1, 3)), (0.8, (4, 12)), (0.9, (13, 35)))
 """How many days go by, by share of the steps; the rest jump to the end of a period."""
 
 
-# --- What must hold -----------------------------------------------------------------------------------------------------
+# What must hold
 
 
 def assert_in_the_table(before: State | None, event: EventKind, after: State) -> None:
@@ -1421,7 +1428,7 @@ def assert_stored(connection: Connection, row: Any, log: LogOfACase, days: Days)
     ]
 
 
-# --- The report -----------------------------------------------------------------------------------------------------------
+# The report
 
 COLUMNS = list(ApplicantKind)
 
@@ -1493,7 +1500,7 @@ class HistoriesAtTheDesk(LawfulHistories):
         return Desk(practice, today, self.database, self.cipher)
 
 
-# --- The runs -------------------------------------------------------------------------------------------------------------
+# The runs
 
 
 def walk(kind: type[LawfulHistories], new_year: int, histories: dict[int, int], **more: Any) -> Tally:
@@ -1520,14 +1527,19 @@ CONFIRMED = {(EventKind.ARRIVE, "confirmed_on"), (EventKind.ARRIVE, "confirmed_h
 """What is confirmed when it comes is registered: an arrival has no confirmation."""
 
 
+WITH_ITS_PAPER = {EventKind.SEND_LETTER}
+"""A letter that leaves is written by the book of letters: tests/letters."""
+
+
 def assert_nothing_is_missing(met: Tally) -> None:
     """The walks of one New Year came by everything that the law knows."""
-    assert set(met.events) == set(EventKind)
+    assert set(met.events) == set(EventKind) - WITH_ITS_PAPER
     known = [term for terms in statute.TERMS.values() for term in terms if term is not ReviewResult.PENDING]
     assert [each for each in (*State, *DeadlineKind) if not met.met[type(each), each]] == []
     # Some words need much before them and are rare; another order of chances may miss one or the other.
     assert len([each for each in known if not met.met[type(each), each]]) <= 2
-    facts = {(step.event, fact.name) for step in statute.BY_EVENT.values() for fact in step.facts if not fact.filled}
+    steps = [step for step in statute.BY_EVENT.values() if step.event not in WITH_ITS_PAPER]
+    facts = {(step.event, fact.name) for step in steps for fact in step.facts if not fact.filled}
     # A fact or two may be rare in the same way.
     assert met.facts & CONFIRMED == set()
     assert len(facts - met.facts - CONFIRMED) <= 2
@@ -1584,7 +1596,7 @@ def test_a_few_lawful_histories_at_the_desk_are_stored_verified_and_rolled_up(
     assert sum(met.lengths) > 60, met.told()
 
 
-# --- What the walks have found ------------------------------------------------------------------------------------------
+# What the walks have found
 
 
 def lived(*steps: tuple[EventKind, str, Facts], today: str = "2026-12-31") -> Paper:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from models.tables import case_event
 from models.vocabulary import (
     ApplicantKind,
+    AttachmentKind,
     Channel,
     ConsultationKind,
     EventKind,
@@ -30,7 +31,7 @@ from models.vocabulary import (
     State,
     Tariff,
 )
-from workflow import log, statute
+from workflow import chain, log, statute
 from workflow.faults import InputFault
 from workflow.log import event_hash, event_row, read_facts, write_facts
 
@@ -96,6 +97,22 @@ EXAMPLES: dict[EventKind, dict[str, Any]] = {
     EventKind.CHANGE_KIND: {"applicant_kind": ApplicantKind.COMPANY, "reason": "误录"},
     EventKind.ASSIGN: {"officer": "张某"},
     EventKind.NOTE: {"text": "申请人来电"},
+    EventKind.ATTACH: {
+        "attachment_kind": AttachmentKind.LETTER,
+        "name": "来文.pdf",
+        "media_type": "application/pdf",
+        "size": 1024,
+        "sha256": "0" * 64,
+    },
+    EventKind.SEND_LETTER: {
+        "letter": 1,
+        "code": "L03",
+        "title": "补正告知书",
+        "document_number": "测公开补〔2026〕1号",
+        "means": Means.POST_EMS,
+        "tracking": "1234567890",
+        "sha256": "0" * 64,
+    },
     EventKind.VOID: {"entry": 2, "reason": "录入错误"},
     EventKind.CARRY_OVER: {"year": 2026},
     EventKind.RECALCULATE: {"calendar_revision": 2},
@@ -131,7 +148,7 @@ def faults(event: EventKind, facts: dict[str, Any]) -> tuple[str, ...]:
     return raised.value.sentences
 
 
-# --- Facts -----------------------------------------------------------------------------------------------------------------
+# Facts
 
 
 def test_there_is_an_example_for_every_event() -> None:
@@ -280,7 +297,7 @@ def test_the_mark_of_an_irregular_event_is_no_fact() -> None:
     assert read_facts(EventKind.EXTEND, {"working_days": 10, log.IRREGULAR: True}) == {"working_days": 10}
 
 
-# --- The hash ---------------------------------------------------------------------------------------------------------------
+# The hash
 
 
 def row(**changes: Any) -> dict[str, Any]:
@@ -313,7 +330,7 @@ def test_an_event_carries_the_hash_of_itself() -> None:
     made = row()
     assert made["hash"] == event_hash(made)
     assert len(made["hash"]) == 32
-    assert len(log.FIRST_HASH) == 32
+    assert len(chain.FIRST_HASH) == 32
 
 
 @pytest.mark.parametrize("column", ALTERED)
@@ -388,7 +405,7 @@ def test_the_first_event_of_a_case_has_no_state_before_it() -> None:
 
 
 def test_a_chain_breaks_where_an_event_is_taken_out() -> None:
-    first = row(seq=1, previous_hash=log.FIRST_HASH)
+    first = row(seq=1, previous_hash=chain.FIRST_HASH)
     second = row(seq=2, previous_hash=first["hash"])
     third = row(seq=3, previous_hash=second["hash"])
     assert event_hash(third | {"previous_hash": first["hash"]}) != third["hash"]

@@ -28,7 +28,8 @@ from workflow.faults import Refusal
 #   law.md 3.3 a pause is begun where the clock runs or is suspended, and ended where it is paused
 #   〔2016〕235号 a reply is delivered, comes back and is sent again once it is made
 #   law.md 1   only what has ended is opened again
-#   Art. 45   the register is amended, notes are made and mistakes voided at any time; a void case takes notes only
+#   Art. 45   the register is amended, notes are made and mistakes voided at any time; a void case takes notes only;
+#             a letter leaves the office at any time, and nothing about the case moves with its paper
 #   Art. 51   remedies run beside the case, open or closed; their days are working days too, so a new calendar may
 #             move them after the reply
 MATRIX = """
@@ -70,6 +71,8 @@ amend                   yes      yes       yes       yes      yes    yes    yes 
 change_kind             yes      yes       yes       yes      yes    yes    yes    -
 assign                  yes      yes       yes       yes      yes    yes    yes    -
 note                    yes      yes       yes       yes      yes    yes    yes   yes
+attach                  yes      yes       yes       yes      yes    yes    yes   yes
+send_letter             yes      yes       yes       yes      yes    yes    yes    -
 void                    yes      yes       yes       yes      yes    yes    yes    -
 carry_over               -       yes       yes       yes      yes    yes     -     -
 open_review              -       yes       yes       yes      yes    yes    yes    -
@@ -155,8 +158,8 @@ def step(state: State, event: EventKind, waits_in: State = State.RECEIVED, *, re
 def test_the_matrix_covers_every_event_and_every_state() -> None:
     assert sorted(line.split()[0] for line in MATRIX.strip().splitlines()[1:]) == sorted(EventKind)
     assert sorted(state for column in COLUMNS.values() for state in column) == sorted(State)
-    assert len(PAIRS) == 15 * 43
-    assert len(STAYS) == 25
+    assert len(PAIRS) == 15 * 45
+    assert len(STAYS) == 27
 
 
 @pytest.mark.parametrize("pair", PAIRS, ids=names)

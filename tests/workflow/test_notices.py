@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, func, select, text
+from sqlalchemy import Engine, func, select
 
 from models.personal import FieldCipher
-from models.tables import calendar_revision, metadata
+from models.tables import calendar_revision
 from models.vocabulary import (
     Channel,
     ConsultationKind,
@@ -33,9 +33,9 @@ from runtime.database import Database
 from tests.conftest import AGENCY, NOW, TODAY, Yishen
 from tests.histories import another_agency
 from tests.lawful import CLERK, Office, day
-from tests.ledgers import inside
+from tests.ledgers import inside, stored
 from workflow import calendar_book, notices
-from workflow.calendar import DayRule
+from workflow.calendar import DayRule, WorkCalendar
 from workflow.faults import InputFault
 from workflow.notices import Move, Notice
 
@@ -76,16 +76,7 @@ def revisions(engine: Engine) -> int:
         return int(connection.execute(select(func.count()).select_from(calendar_revision)).scalar_one())
 
 
-def stored(engine: Engine) -> dict[str, list[str]]:
-    """All that is stored, as text."""
-    with engine.connect() as connection:
-        return {
-            table: sorted(connection.scalars(text(f"SELECT t::text FROM {table} t")))
-            for table in sorted(metadata.tables)
-        }
-
-
-# --- Revisions ----------------------------------------------------------------------------------------------------
+# Revisions
 
 
 @pytest.mark.parametrize(
@@ -178,6 +169,27 @@ def test_a_day_of_the_agency_holds_over_a_later_notice_and_is_not_asked_for_twic
         assert calendar_book.current(connection, None).is_workday(date(2027, 1, 5))
 
 
+def test_agencies_without_days_of_their_own_share_one_calendar_until_a_revision_comes(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calendar_book, "_kept", {})
+    another = another_agency(office.engine)
+
+    def known(agency_id: int | None) -> WorkCalendar:
+        # As a page has it: an engine of its own on the same connections.
+        with office.engine.execution_options(of="one request").connect() as connection:
+            return calendar_book.current(connection, agency_id)
+
+    assert known(office.agency_id) is known(another) is known(None)
+    load(office, off("2027-01-05"))
+    assert known(another) is known(None) is not known(office.agency_id)
+    assert known(office.agency_id) is known(office.agency_id)
+    load(office, notice(*YEAR_2027["days"], year=2027), national=True)
+    assert known(another) is known(None)
+    assert not known(office.agency_id).is_workday(date(2027, 1, 5))
+    assert known(another).is_workday(date(2027, 1, 5))
+
+
 def test_an_agency_announces_no_year(office: Office) -> None:
     before = stored(office.engine)
     with pytest.raises(InputFault, match="year"):
@@ -185,7 +197,7 @@ def test_an_agency_announces_no_year(office: Office) -> None:
     assert stored(office.engine) == before
 
 
-# --- Overdue ------------------------------------------------------------------------------------------------------
+# Overdue
 
 
 @pytest.mark.parametrize(
@@ -241,7 +253,7 @@ def test_a_local_day_makes_only_its_own_agencys_cases_overdue(office: Office) ->
     assert (office.due(), other.due()) == ("2026-11-20", "2026-11-23")
 
 
-# --- What moves ---------------------------------------------------------------------------------------------------
+# What moves
 
 
 def test_the_days_for_the_answer_in_a_review_of_an_answered_case_move_too(office: Office) -> None:
@@ -378,7 +390,7 @@ def test_what_moved_moves_back_with_the_notice_that_takes_it_back(office: Office
     assert [entry.happening.event for entry in office.log[1:]] == [EventKind.RECALCULATE] * 2
 
 
-# --- The preview --------------------------------------------------------------------------------------------------
+# The preview
 
 
 @pytest.fixture

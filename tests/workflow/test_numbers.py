@@ -87,6 +87,7 @@ def assert_verified(connection: Connection) -> None:
     assert verified(connection).findings == []
 
 
+@pytest.mark.faults
 def test_eight_clerks_at_once_register_500_requests_under_500_numbers_without_a_gap(
     database: Database, agency_id: int
 ) -> None:

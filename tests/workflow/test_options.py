@@ -212,6 +212,7 @@ def test_a_request_not_yet_confirmed_offers_what_settles_its_day_of_receipt_and_
         EventKind.CHANGE_KIND,
         EventKind.ASSIGN,
         EventKind.NOTE,
+        EventKind.ATTACH,
         EventKind.VOID,
     }
 
@@ -227,6 +228,7 @@ def test_a_reply_that_was_made_offers_its_delivery_and_a_new_reply_and_none_of_t
         EventKind.CHANGE_KIND,
         EventKind.ASSIGN,
         EventKind.NOTE,
+        EventKind.ATTACH,
         EventKind.VOID,
         EventKind.OPEN_REVIEW,
     }
@@ -242,7 +244,8 @@ def test_a_review_can_be_concluded_only_while_one_is_pending():
 
 def test_what_no_person_does_is_no_option():
     offered = {o.event for o in options.options(lived(), CALENDAR, D("2026-03-03"))}
-    assert offered == set(EventKind) - {*FIRST, EventKind.CARRY_OVER, EventKind.RECALCULATE, EventKind.RECTIFY}
+    by_themselves = {EventKind.CARRY_OVER, EventKind.RECALCULATE, EventKind.SEND_LETTER}
+    assert offered == set(EventKind) - {*FIRST, *by_themselves, EventKind.RECTIFY}
 
 
 def test_art41_what_is_for_the_other_kind_of_request_is_no_option():
@@ -256,6 +259,7 @@ def test_art41_what_is_for_the_other_kind_of_request_is_no_option():
         EventKind.CHANGE_KIND,
         EventKind.ASSIGN,
         EventKind.NOTE,
+        EventKind.ATTACH,
         EventKind.VOID,
         EventKind.OPEN_REVIEW,
     }

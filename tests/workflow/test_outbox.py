@@ -12,8 +12,7 @@ from sqlalchemy import Connection, Engine, delete, select
 from models.tables import outbox as table
 from models.vocabulary import Topic
 from runtime.database import Database
-from runtime.postgres import EmbeddedServer
-from tests.conftest import NOW, fresh_database
+from tests.conftest import NOW
 from tests.histories import another_agency
 from workflow import outbox
 from workflow.outbox import FIRST_WAIT, LONGEST_WAIT, TROUBLED, Told
@@ -24,13 +23,6 @@ DAY = timedelta(days=1)
 
 def seconds(number: float) -> timedelta:
     return timedelta(seconds=number)
-
-
-@pytest.fixture(scope="module")
-def shared(server: EmbeddedServer, template: str) -> Iterator[Database]:
-    """A database that the tests use one after the other."""
-    with fresh_database(server, template) as made:
-        yield made
 
 
 @pytest.fixture
@@ -76,7 +68,7 @@ def ids(told: list[Told]) -> list[int]:
     return [each.id for each in told]
 
 
-# --- Writing it down ----------------------------------------------------------------------------------------------
+# Writing it down
 
 
 def test_what_must_follow_is_written_with_its_cause_or_not_at_all(one: Connection, other: Connection, agency_id: int):
@@ -97,7 +89,7 @@ def test_the_same_is_written_once_even_after_it_was_done(one: Connection, agency
     assert put(one, agency_id) is not None
 
 
-# --- Telling of it ------------------------------------------------------------------------------------------------
+# Telling of it
 
 
 def test_a_row_is_told_when_it_is_due_and_not_before(one: Connection, agency_id: int):
@@ -138,7 +130,7 @@ def test_a_row_is_not_told_by_two_relays_at_once(one: Connection, other: Connect
     assert outbox.claim(one, NOW) == []
 
 
-# --- Doing it -----------------------------------------------------------------------------------------------------
+# Doing it
 
 
 def test_a_row_in_one_hand_is_not_given_into_another_nor_told(one: Connection, other: Connection, agency_id: int):
@@ -183,7 +175,7 @@ def test_one_effect_serves_all_rows_of_its_agency_and_topic_that_nobody_has_in_h
     assert [each.id for each in outbox.take_all(one, taken, limit=1)] == mine[1:2]
 
 
-# --- When it fails ------------------------------------------------------------------------------------------------
+# When it fails
 
 
 def test_a_row_that_failed_says_why_and_waits_for_its_turn(one: Connection, agency_id: int):
@@ -225,7 +217,7 @@ def test_a_person_is_needed_where_a_row_failed_and_was_told_eight_times(
     assert outbox.troubled(one) == []
 
 
-# --- Afterwards ---------------------------------------------------------------------------------------------------
+# Afterwards
 
 
 def test_what_waits_is_listed_by_agency_and_topic_told_or_not(one: Connection, engine: Engine, agency_id: int):

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 
 from models.personal import FieldCipher
 from models.vocabulary import (
@@ -33,10 +33,9 @@ from models.vocabulary import (
     Tariff,
 )
 from runtime.database import Database
-from runtime.postgres import EmbeddedServer
-from tests.conftest import fresh_database
 from tests.histories import another_agency
 from tests.lawful import Office, day, open_office
+from tests.ledgers import stored
 from workflow import joint, practice, practice_book
 from workflow.desk import Done
 from workflow.faults import InputFault
@@ -67,6 +66,25 @@ DEFAULTS: dict[str, Any] = {
     "quiet_from": 20,
     "quiet_until": 8,
     "area_report": False,
+    # Nobody need approve beyond what the rights say, until an agency sets it: decision 0022.
+    "approve_reply": (),
+    "approve_extension": (),
+    "approve_delay": (),
+    "approve_twice": False,
+    "approval_days": 2,  # 8.3
+    "attachment_mb": 20,
+    "second_factor": "none",
+    # What letters say of the agency; since 2024 a local department's decisions go to its government (6.3).
+    "letterhead": "",
+    "office_name": "",
+    "office_address": "",
+    "office_telephone": "",
+    "agency_kind": "department",
+    "reconsideration_body": "",
+    "court": "",
+    "payment_way": "",
+    "letter_sign": "",
+    "letter_number": "",
 }
 ANOTHER: dict[str, str] = {
     "channels": "当面、口头、邮寄（EMS）、邮寄（挂号信）、邮寄（平信）",
@@ -91,15 +109,25 @@ ANOTHER: dict[str, str] = {
     "quiet_from": "18",
     "quiet_until": "9",
     "area_report": "是",
+    "approve_reply": "法制审核、保密审查、分管领导",
+    "approve_extension": "公开机构负责人",
+    "approve_delay": "公开机构负责人、分管领导",
+    "approve_twice": "是",
+    "approval_days": "3",
+    "attachment_mb": "5",
+    "second_factor": "所有人",
+    "letterhead": "测试市数据局办公室",
+    "office_name": "测试市数据局政务公开科",
+    "office_address": "测试市人民路1号，邮政编码100000",
+    "office_telephone": "010-00000000",
+    "agency_kind": "实行垂直领导的机关",
+    "reconsideration_body": "测试市人民政府",
+    "court": "测试市中级人民法院",
+    "payment_way": "测试市非税收入收缴账户",
+    "letter_sign": "测数",
+    "letter_number": "{代字}公开〔{年}〕{号}号；补={代字}补〔{年}〕{号}号",
 }
 """Another value than the default, for each setting."""
-
-
-@pytest.fixture(scope="module")
-def shared(server: EmbeddedServer, template: str) -> Iterator[Database]:
-    """A database that the tests use one after the other."""
-    with fresh_database(server, template) as made:
-        yield made
 
 
 @pytest.fixture
@@ -109,7 +137,7 @@ def office(shared: Database, cipher: FieldCipher) -> Iterator[Office]:
         yield opened
 
 
-# --- Defaults -----------------------------------------------------------------------------------------------------
+# Defaults
 
 
 def test_every_choice_has_the_recommended_default() -> None:
@@ -126,7 +154,7 @@ def test_who_has_chosen_nothing_has_the_defaults(settings: Any) -> None:
     assert practice.of(settings) == STANDARD
 
 
-# --- Values -------------------------------------------------------------------------------------------------------
+# Values
 
 
 @pytest.mark.parametrize(
@@ -257,7 +285,7 @@ def test_whatever_is_written_is_refused_or_kept_as_it_was_read_and_touches_nothi
     assert replace(chosen, **{name: getattr(chosen_before, name)}) == chosen_before
 
 
-# --- In the database ----------------------------------------------------------------------------------------------
+# In the database
 
 
 def test_a_choice_is_kept_with_its_agency_and_no_other(engine: Engine, agency_id: int) -> None:
@@ -291,11 +319,12 @@ def test_every_choice_can_be_changed_and_changed_back(engine: Engine, agency_id:
         assert practice_book.read(connection, agency_id) == STANDARD
 
 
-# --- Frozen in the events -----------------------------------------------------------------------------------------
+# Frozen in the events
 
 
 ONLINE = {"channel": Channel.ONLINE, "submitted_on": "2026-03-02"}
 WITHHELD = {"outcome": Outcome.REFUSED_PROCESS, "means": Means.POST_EMS, "reasons": "过程稿，条例第十六条第二款"}
+OF_CASES = ("request_case", "deadline", "fee", "review", "case_event")
 
 
 def capped(office: Office) -> None:
@@ -441,14 +470,20 @@ RESTING_ON: list[tuple[str, Script, str, DeadlineKind | None, str | None]] = [
 def test_every_choice_has_a_case_that_rests_on_it() -> None:
     # Whom to remind and when moves no deadline: what rests on it is in test_sweep and test_reminding.
     reminding = {"reminders", "remind_head_days", "remind_leader_days", "quiet_from", "quiet_until", "area_report"}
-    assert {name for name, *_ in RESTING_ON} == set(DEFAULTS) - reminding
-
-
-def stored(engine: Engine) -> dict[str, list[str]]:
-    """All that is stored of cases, as text."""
-    tables = ("request_case", "deadline", "fee", "review", "case_event")
-    with engine.connect() as connection:
-        return {table: sorted(connection.scalars(text(f"SELECT t::text FROM {table} t"))) for table in tables}
+    # Nor does who approves: what rests on that is in test_drafts; files in test_attachments; who signs in how in test_sign_in.
+    beside = {
+        "approve_reply",
+        "approve_extension",
+        "approve_delay",
+        "approve_twice",
+        "approval_days",
+        "attachment_mb",
+        "second_factor",
+    }
+    # What letters say of the agency is in tests/letters.
+    beside |= {"letterhead", "office_name", "office_address", "office_telephone"}
+    beside |= {"agency_kind", "reconsideration_body", "court", "payment_way", "letter_sign", "letter_number"}
+    assert {name for name, *_ in RESTING_ON} == set(DEFAULTS) - reminding - beside
 
 
 @pytest.mark.parametrize(
@@ -462,13 +497,13 @@ def test_changing_a_choice_moves_no_deadline_of_a_case_under_way(
     script(office)
     if kind is not None and due is not None:
         assert office.due(kind) == due
-    before, case, clock = stored(office.engine), office.case, None
+    before, case, clock = stored(office.engine, OF_CASES), office.case, None
     if case.received is not None:
         clock = office.clock("2026-05-11")
     with office.engine.begin() as connection:
         was, now = practice_book.change(connection, office.agency_id, name, value)
     assert was != now
-    assert stored(office.engine) == before
+    assert stored(office.engine, OF_CASES) == before
     assert office.case == case
     if clock is not None:
         assert office.clock("2026-05-11") == clock
@@ -576,11 +611,11 @@ def test_all_choices_changed_at_once_move_nothing_of_a_whole_docket(office: Offi
         for name in ("charges_fees", "fee_restarts", "confirmation_cap", "misdirected_by", "review_channel"):
             office.choose(name, "" if name == "review_channel" else practice.shown(DEFAULTS[name]))
         script(office)
-    before = stored(office.engine)
+    before = stored(office.engine, OF_CASES)
     for name, value in ANOTHER.items():
         office.choose(name, value)
-    assert stored(office.engine) == before
+    assert stored(office.engine, OF_CASES) == before
     # Another day off makes the clock reckon every case again: still by what was decided.
     office.declare_day_off("2026-11-27")
-    moved = {row: stored(office.engine)[row] for row in ("fee", "review")}
+    moved = {row: stored(office.engine, OF_CASES)[row] for row in ("fee", "review")}
     assert moved == {row: before[row] for row in moved}

@@ -41,7 +41,7 @@ def called(made: reminding.Plan) -> list[tuple[str, int]]:
     return [(call.for_day.isoformat(), call.milestone) for call in made.calls]
 
 
-# --- The milestones that an agency chooses ------------------------------------------------------------------------
+# The milestones that an agency chooses
 
 
 @settings(deadline=None)
@@ -106,7 +106,7 @@ def test_the_choices_of_an_agency_are_those_of_its_practice():
     assert Choices(()).of(DeadlineKind.REPLY) == ()
 
 
-# --- How serious it is, and who is told ---------------------------------------------------------------------------
+# How serious it is, and who is told
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_the_head_is_told_from_the_chosen_day_on_and_the_leader_from_the_chosen_
     assert reminding.roles(left, Choices(head_from=head_from, leader_after=leader_after)) == told
 
 
-# --- Milestones over the calendar ---------------------------------------------------------------------------------
+# Milestones over the calendar
 
 
 def test_milestones_step_over_the_holidays_and_count_the_saturday_that_is_worked():
@@ -181,7 +181,7 @@ def test_the_day_of_a_milestone_is_worked_and_has_so_many_working_days_left(due_
     assert CALENDAR.count(day, due_on) == left
 
 
-# --- Lapses -------------------------------------------------------------------------------------------------------
+# Lapses
 
 
 @pytest.mark.parametrize(
@@ -216,7 +216,7 @@ def test_a_period_that_has_lapsed_calls_no_more_and_before_that_is_looked_at_on_
     assert over == reminding.Plan((), lapses=True, wake=D("2026-10-09"))
 
 
-# --- Living through the days --------------------------------------------------------------------------------------
+# Living through the days
 
 
 def owed(kind: DeadlineKind, due_on: date, first: date, last: date, chosen: Choices) -> list[Call]:
@@ -288,7 +288,7 @@ def test_a_deadline_wakes_on_the_next_day_on_which_there_is_something_to_do(
     assert wake == min([*(call.for_day for call in to_come), ends])
 
 
-# --- When someone may be disturbed --------------------------------------------------------------------------------
+# When someone may be disturbed
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ LI = ApplicantDetails(name="李四", identity_number="110105194912310011", telep
 NOBODY = ApplicantDetails(name="张三")
 
 
-# --- The question -------------------------------------------------------------------------------------------------
+# The question
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_any_texts_can_be_compared(one: str, other: str) -> None:
     assert similarity(one, one) == (100 if one.strip() else 0)
 
 
-# --- The cases ----------------------------------------------------------------------------------------------------
+# The cases
 
 
 class Office:

@@ -15,21 +15,12 @@ from models.personal import FieldCipher, UnreadableField
 from models.tables import user_account
 from models.vocabulary import Outlet, Role
 from runtime.database import Database
-from runtime.postgres import EmbeddedServer
-from tests.conftest import fresh_database
 from tests.histories import another_agency
 from workflow import staff
 from workflow.faults import InputFault
 from workflow.staff import WHOLE_OFFICE, Addressee
 
 MAIL = "zhang@example.gov.cn"
-
-
-@pytest.fixture(scope="module")
-def shared(server: EmbeddedServer, template: str) -> Iterator[Database]:
-    """A database that the tests use one after the other."""
-    with fresh_database(server, template) as made:
-        yield made
 
 
 @pytest.fixture

@@ -50,7 +50,7 @@ CATALOGUE = [
 EVERY_STEP = (*statute.FIRST_STEPS, *statute.STEPS)
 
 
-# --- The outcomes ------------------------------------------------------------------------------------------------------------
+# The outcomes
 
 
 def test_all_21_outcomes_are_there_once_in_the_order_of_the_form() -> None:
@@ -193,7 +193,7 @@ def test_reg_17_what_releases_content_is_what_grants_or_partly_grants() -> None:
     assert set(statute.RELEASING) == {outcome for outcome, rule in OUTCOMES.items() if rule.group in groups}
 
 
-# --- The events ---------------------------------------------------------------------------------------------------------------
+# The events
 
 
 def test_every_event_of_the_vocabulary_is_in_the_table_once() -> None:
@@ -269,6 +269,8 @@ ARTICLES = [
     ("change_kind", "年度报告格式：申请人情况"),
     ("assign", "机关内部分工"),
     ("note", "条例第四十五条"),
+    ("attach", "条例第四十五条"),
+    ("send_letter", "条例第四十五条"),
     ("void", "条例第四十五条"),
     ("carry_over", "年度报告格式：结转下年度继续办理"),
     ("open_review", "条例第五十一条"),
@@ -387,7 +389,7 @@ def test_the_periods_are_those_of_the_law(period: int, days: int) -> None:
     assert period == days
 
 
-# --- The states ---------------------------------------------------------------------------------------------------------------
+# The states
 
 
 def test_the_working_states_and_the_carried_over_ones_are_a_bijection() -> None:

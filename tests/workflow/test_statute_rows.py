@@ -36,11 +36,11 @@ TAKES = {
     "opinions_in": "consultation! opinion* reason",
     "tell_third_party": "consultation! reason!",
     # Art. 33(2): by how many days, 经政府信息公开工作机构负责人同意.
-    "extend": "working_days! approver* reason*",
+    "extend": "working_days! approver* reason* approvals~",
     # Art. 35: the number and frequency, whether the reasons given are reasonable, the day set for the reply.
     "ask_reasons": "volume* until",
     "reasons_in": "reasonable*",
-    "delay": "until! reason* approver*",
+    "delay": "until! reason* approver* approvals~",
     # The fee rules: the amount and what it is reckoned from (Arts. 3–5), whether the period begins anew (Art. 6).
     "bill": "billed_yuan! tariff* pages ordinals~ items restarts~",
     "pay": "received_yuan!",
@@ -55,7 +55,7 @@ TAKES = {
     # again; 行政复议法 Art. 22(2): the channel for a reconsideration of what is served online.
     "decide": """
         outcome! reply_number means* ground reasons access other_agency other_agency_contact earlier_reply proper_way
-        tracking review_channel override reevaluate_on~
+        tracking review_channel override reevaluate_on~ path~ approvals~
     """,
     "lapse": "outcome! reply_number",
     "withdraw": "how* identity_checked*",
@@ -74,6 +74,8 @@ TAKES = {
     "change_kind": "applicant_kind! reason!",
     "assign": "officer!",
     "note": "text!",
+    "attach": "attachment_kind! name! media_type! size! sha256!",
+    "send_letter": "letter! code! title! document_number means tracking sha256!",
     "void": "entry! reason!",
     "carry_over": "year!",
     "recalculate": "calendar_revision!",
@@ -119,6 +121,8 @@ def test_art51_art45_what_runs_beside_the_case_is_the_register_and_the_remedies(
         "change_kind",
         "assign",
         "note",
+        "attach",
+        "send_letter",
         "void",
         "recalculate",
         "open_review",
@@ -129,8 +133,9 @@ def test_art51_art45_what_runs_beside_the_case_is_the_register_and_the_remedies(
     ]
 
 
-def test_what_no_person_does_is_the_turn_of_the_year_and_a_new_calendar() -> None:
-    assert [step.event.value for step in statute.STEPS if step.by_itself] == ["carry_over", "recalculate"]
+def test_what_no_person_does_is_the_turn_of_the_year_a_new_calendar_and_the_line_of_a_letter_that_left() -> None:
+    by_itself = [step.event.value for step in statute.STEPS if step.by_itself]
+    assert by_itself == ["send_letter", "carry_over", "recalculate"]
 
 
 @pytest.mark.parametrize(

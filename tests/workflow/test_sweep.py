@@ -226,6 +226,28 @@ def test_a_lapse_noticed_late_has_its_day_in_law_all_the_same(days: Days):
     assert days.office.case.closed == D("2026-12-18")
 
 
+def test_art30_who_enters_late_what_came_in_time_is_not_overtaken_between_two_entries(days: Days):
+    days.register("2026-03-02")
+    days.then(EventKind.ASK_CORRECTION, "2026-03-04", items="年份", working_days=10)
+    days.office.now = at("2026-04-20")
+    days.office.then(EventKind.DELIVER_CORRECTION, "2026-03-05")
+    assert days.on("2026-04-20").lapsed == 0
+    days.office.then(EventKind.CORRECT, "2026-03-12")
+    days.through("2026-04-20", "2026-04-22")
+    assert days.office.case.state is State.RECEIVED
+    assert days.verified()
+
+
+def test_art30_what_still_does_not_come_lapses_on_the_next_day_as_of_its_day_in_law(days: Days):
+    days.register("2026-03-02")
+    days.then(EventKind.ASK_CORRECTION, "2026-03-04", items="年份", working_days=10)
+    days.office.now = at("2026-04-20")
+    days.office.then(EventKind.DELIVER_CORRECTION, "2026-03-05")
+    days.on("2026-04-20")
+    assert days.on("2026-04-21").lapsed == 1
+    assert days.office.case.ended() == D("2026-03-20")
+
+
 def test_fee_measures_art6_what_is_not_paid_lapses(days: Days):
     days.office.choose("charges_fees", "是")
     days.register(RECEIVED, month_ordinal=11)

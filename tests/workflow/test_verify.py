@@ -163,7 +163,8 @@ def tampering(open_to_tampering: Database, an_agency: int, cipher: FieldCipher) 
 
 def test_the_two_cases_have_every_event_between_them() -> None:
     happened = {happening.event for happening in (*EVERYTHING, *STILL_OPEN)}
-    assert happened == set(EventKind) - OTHER_ENDINGS - AT_ONCE
+    # Files and letters are verified with their content: tests/workflow/test_attachments.py, tests/letters/.
+    assert happened == set(EventKind) - OTHER_ENDINGS - AT_ONCE - {EventKind.ATTACH, EventKind.SEND_LETTER}
 
 
 def assert_found(connection: Connection) -> None:
@@ -173,7 +174,7 @@ def assert_found(connection: Connection) -> None:
     assert json.loads(json.dumps(result.to_json()))["ok"] is False
 
 
-# --- Alterations ------------------------------------------------------------------------------------------------
+# Alterations
 
 
 # Places are drawn as shares of the length, and numbers as distances: ids and hashes differ from one example to the next.
@@ -430,7 +431,7 @@ def test_a_number_of_the_snapshot_in_another_form_is_found(tampering: Connection
     assert_found(tampering)
 
 
-# --- Events and rows that are gone, swapped or added ---------------------------------------------------------------
+# Events and rows that are gone, swapped or added
 
 
 @pytest.mark.parametrize("seq", range(1, len(EVERYTHING) + 1))
@@ -536,7 +537,7 @@ def test_an_altered_kind_of_applicant_is_found_in_the_applicants_row(tampering: 
     assert_found(tampering)
 
 
-# --- Well-made lies -----------------------------------------------------------------------------------------------
+# Well-made lies
 
 
 def _append(connection: Connection, case_id: int, happening: Happening, to_state: State, **changes: Any) -> None:
@@ -641,6 +642,7 @@ CASE_OPEN = [
 ]
 
 
+@pytest.mark.histories
 @pytest.mark.parametrize(
     ("which", "happening"),
     [*(("min", h) for h in CASE_CLOSED), *(("max", h) for h in CASE_OPEN)],
@@ -684,7 +686,7 @@ def test_a_day_that_no_calendar_reaches_is_found_though_its_hash_fits(tampering:
     assert_found(tampering)
 
 
-# --- Calendars announced ------------------------------------------------------------------------------------------
+# Calendars announced
 
 NOTICE = Notice(2027, (
     DayRule(date(2027, 1, 1), working=False, name="元旦"),

@@ -114,7 +114,7 @@ def among(given_row: dict[str, Any], stored: dict[str, Any]) -> bool:
     return {name: stored[name] for name in given_row} == given_row
 
 
-# --- Values -------------------------------------------------------------------------------------------------------
+# Values
 
 
 @on_one_connection
@@ -199,7 +199,7 @@ def test_a_value_of_no_columns_type_is_refused_before_anything_is_sent(
     assert rows(connection, applicant) == []
 
 
-# --- Ways ---------------------------------------------------------------------------------------------------------
+# Ways
 
 
 @pytest.fixture
@@ -259,7 +259,7 @@ def test_parts_without_rows_are_passed_over_and_without_any_nothing_is_sent(
     write(connection, [(fee, "upsert", []), (case_event, "insert", [])])
 
 
-# --- All or none --------------------------------------------------------------------------------------------------
+# All or none
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from markupsafe import Markup
-from sqlalchemy import select, update
 from starlette.exceptions import HTTPException
 
-from models.tables import user_account
 from models.vocabulary import AuditKind
 from web import second_factor, sessions
 from web.forms import Form
@@ -71,7 +69,14 @@ def change_password(request: Request, sent: Posted, signed: OwingPassword) -> Re
 
 
 def _hold_against_the_old(house: House, signed: Signed, author: Author, form: Form, old: str, new: str) -> None:
-    """The present password must be known, or whoever finds a browser open could take the account over."""
+    """The new password must be another one than the present one, which must be known."""
+    known = _known_password(house, signed, author, form, old)
+    if known is not None and house.passwords.matches(known, new):
+        form.fault("new", _("新密码不能与现在的密码相同"))
+
+
+def _known_password(house: House, signed: Signed, author: Author, form: Form, old: str) -> str | None:
+    """The hash of the present password, which must be known: else who finds a browser open takes the account over."""
     with house.engine.begin() as connection:
         attempt = accounts.attempt(connection, signed.login, house.now())
     if attempt is None or not house.passwords.matches(attempt.password_hash, old):
@@ -79,38 +84,46 @@ def _hold_against_the_old(house: House, signed: Signed, author: Author, form: Fo
         if attempt is not None and attempt.locks:
             with house.engine.begin() as connection:
                 audit.record(connection, author, AuditKind.LOCKED, signed.login, by="failures")
-        return
+        return None
     with house.engine.begin() as connection:
         accounts.passed(connection, signed.account_id)
-    if house.passwords.matches(attempt.password_hash, new):
-        form.fault("new", _("新密码不能与现在的密码相同"))
+    return attempt.password_hash
 
 
 @router.get("/account/second-factor")
 def ask_factor(request: Request, signed: OwingFactor) -> Response:
-    """The secret for one's authenticator as a picture and as text, and the form that shows it works."""
+    """The form that asks again who one is, before a secret is shown."""
+    if signed.second_factor:
+        return RedirectResponse("/account", status_code=303)
     return _factor_page(request, signed, Form(), 200)
 
 
 @router.post("/account/second-factor")
 def set_factor(request: Request, sent: Posted, signed: OwingFactor) -> Response:
-    """Turn the second factor on, when a code shows that the authenticator has the secret."""
+    """Offer a secret to who has shown again who they are; turn it on when a code shows that an authenticator has it."""
     if signed.second_factor:
         return RedirectResponse("/account", status_code=303)
-    house = house_of(request)
-    form = Form(sent)
+    house, form = house_of(request), Form(sent)
+    offered = form.value("offer")
+    if not offered:
+        _hold_against_the_person(request, signed, form)
+        if not form.ok:
+            return _factor_page(request, signed, form, 422)
+        secret = second_factor.new_secret()
+        offered = second_factor.offer(house.cipher, secret, signed.session_id, house.now())
+        return _factor_page(request, signed, form, 200, secret, offered)
+    known = second_factor.secret_of(house.cipher, offered, signed.session_id, house.now())
+    if known is None:
+        form.general.append(_("时间过长，密钥已经作废；请重新开始，并在验证器里删去刚才添加的一项"))
+        return _factor_page(request, signed, form, 422)
     code = form.text("code", required=True, longest=20)
-    with house.engine.connect() as connection:
-        sealed = connection.execute(
-            select(user_account.c.totp_secret).where(user_account.c.id == signed.account_id)
-        ).scalar_one()
-    secret = second_factor.opened(house.cipher, sealed, signed.account_id)
-    step = None if secret is None else second_factor.step_of(secret, code, house.now())
+    step = second_factor.step_of(known, code, house.now())
     if form.ok and step is None:
         form.fault("code", _("动态口令不正确；请核对手机时间，输入现在显示的六位数字"))
     if not form.ok or step is None:
-        return _factor_page(request, signed, form, 422)
+        return _factor_page(request, signed, form, 422, known, offered)
     author = author_of(request, signed)
+    sealed = house.cipher.seal(known, second_factor.place(signed.account_id)) or b""
     with house.engine.begin() as connection:
         accounts.end_sessions(connection, signed.account_id, author.at, but=signed.session_id)
         token = sessions.renew(connection, signed.session_id)
@@ -121,27 +134,36 @@ def set_factor(request: Request, sent: Posted, signed: OwingFactor) -> Response:
     return answer
 
 
-def _factor_page(request: Request, signed: Signed, form: Form, status: int) -> Response:
-    if signed.second_factor:
-        return RedirectResponse("/account", status_code=303)
+def _hold_against_the_person(request: Request, signed: Signed, form: Form) -> None:
+    """Who sets a second factor shows again who they are: by the password, or by having just come from the provider."""
     house = house_of(request)
-    with house.engine.begin() as connection:
-        known = select(user_account.c.totp_secret).where(user_account.c.id == signed.account_id).with_for_update()
-        secret = second_factor.opened(house.cipher, connection.execute(known).scalar_one(), signed.account_id)
-        if secret is None:
-            secret = second_factor.new_secret()
-            sealed = house.cipher.seal(secret, second_factor.place(signed.account_id))
-            mine = update(user_account).where(user_account.c.id == signed.account_id)
-            connection.execute(mine.values(totp_secret=sealed))
+    if not signed.by_provider:
+        old = form.secret("old")
+        if old:
+            _known_password(house, signed, author_of(request, signed), form, old)
+        return
+    with house.engine.connect() as connection:
+        fresh = sessions.made_at(connection, signed.session_id) > house.now() - second_factor.OFFERED_FOR
+    if not fresh:
+        name = house.settings.oidc_name
+        form.general.append(_("登录已经超过 10 分钟；请先退出，用%(name)s重新登录后马上启用", name=name))
+
+
+def _factor_page(
+    request: Request, signed: Signed, form: Form, status: int, secret: str = "", offered: str = ""
+) -> Response:
+    """The page that asks who one is; with a secret the one that shows it, as a picture and as text."""
     shown = " ".join(secret[i : i + 4] for i in range(0, len(secret), 4))
-    picture = second_factor.picture(secret, signed.login, "Yishen")
+    picture = second_factor.picture(secret, signed.login, "Yishen") if secret else ""
     return page(
         request,
         "second_factor.html",
         status=status,
         form=form,
         secret=shown,
+        offered=offered,
         picture=Markup(picture),  # noqa: S704 - drawn by ourselves
+        by_provider=signed.by_provider,
         owed=signed.owes == SECOND_FACTOR,
     )
 

@@ -105,8 +105,7 @@ def give_roles(request: Request, account_id: AccountId, sent: Posted, signed: Se
     """Give an account these roles and no others."""
     form = Form(sent)
     with house_of(request).engine.begin() as connection:
-        account = _found(connection, signed, account_id)
-        _not_oneself(signed, account)
+        account = _of_another(connection, signed, account_id)
         try:
             accounts.set_roles(connection, author_of(request, signed), account, form.choices("roles", Role))
         except InputFault as fault:
@@ -145,6 +144,12 @@ def remove_factor(request: Request, account_id: AccountId, signed: Secure) -> Re
     return _do(request, signed, account_id, accounts.remove_second_factor, _("动态口令已停用，本人登录后可以重新启用"))
 
 
+@router.post("/accounts/{account_id}/unbind")
+def unbind(request: Request, account_id: AccountId, signed: Secure) -> Response:
+    """Take the binding to an identity provider away, where the wrong person was bound."""
+    return _do(request, signed, account_id, accounts.unbind, _("与统一身份认证的绑定已解除"))
+
+
 @router.post("/accounts/{account_id}/close")
 def close(request: Request, account_id: AccountId, signed: Manage) -> Response:
     """Somebody no longer works here."""
@@ -164,8 +169,7 @@ def reset_password(request: Request, account_id: AccountId, signed: Manage) -> R
     word = initial_password()
     hashed = house.passwords.hash(word)
     with house.engine.begin() as connection:
-        account = _found(connection, signed, account_id)
-        _not_oneself(signed, account)
+        account = _of_another(connection, signed, account_id)
         if account.login is None:
             raise HTTPException(404)
         accounts.reset_password(connection, author_of(request, signed), account, hashed)
@@ -182,9 +186,7 @@ def _do(
     said: str,
 ) -> Response:
     with house_of(request).engine.begin() as connection:
-        account = _found(connection, signed, account_id)
-        _not_oneself(signed, account)
-        what(connection, author_of(request, signed), account)
+        what(connection, author_of(request, signed), _of_another(connection, signed, account_id))
     return redirect(request, f"/accounts/{account_id}", said)
 
 
@@ -195,9 +197,11 @@ def _found(connection: Connection, signed: Signed, account_id: int) -> Account:
     return account
 
 
-def _not_oneself(signed: Signed, account: Account) -> None:
+def _of_another(connection: Connection, signed: Signed, account_id: int) -> Account:
+    account = _found(connection, signed, account_id)
     if account.id == signed.account_id:
         raise Refused(_("不能变更自己的账号，请由另一位管理员办理；自己的密码在“本人账号”中修改"))
+    return account
 
 
 def _within(request: Request, signed: Signed) -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Request, Response
 
 from models.vocabulary import AuditKind
+from web.audited import details_of, object_of
 from web.forms import Form
 from web.frame import page
 from web.house import house_of
@@ -47,5 +48,13 @@ def show(
         kept = {name: form.value(name) for name in ("kind", "actor", "since", "until") if form.value(name)}
         more = "/audit?" + urlencode({**kept, "before": found[_PAGE - 1].id})
     return page(
-        request, "audit.html", form=form, entries=found[:_PAGE], more=more, kinds=list(AuditKind), first=before is None
+        request,
+        "audit.html",
+        form=form,
+        entries=found[:_PAGE],
+        more=more,
+        kinds=list(AuditKind),
+        first=before is None,
+        object_of=object_of,
+        details_of=details_of,
     )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 from io import BytesIO
+from itertools import islice
 from typing import Annotated
 from urllib.parse import quote
 from uuid import UUID, uuid4
@@ -21,20 +21,20 @@ from starlette.exceptions import HTTPException
 from models.personal import FieldCipher, UnreadableField
 from models.tables import saved_view
 from models.vocabulary import ApplicantKind, AuditKind, EventKind, Outcome, State
+from web import case_columns
+from web.case_columns import Line
 from web.forms import Form
 from web.frame import page, redirect
 from web.house import House, house_of
 from web.language import gettext as _
 from web.language import label
-from web.rights import Posted, Right, Signed, author_of, needs
-from web.timeline import Light, light
-from workflow import applicants, audit, calendar_book, desk, records, search, staff
-from workflow.calendar import WorkCalendar
+from web.rights import Posted, Right, Signed, author_of, handlers, needs
+from workflow import audit, calendar_book, desk, records, search, staff
 from workflow.case import Happening
 from workflow.desk import Command, History
 from workflow.faults import InputFault, Refusal
-from workflow.search import Found, Query
-from workflow.statute import CARRIED_OVER, FINAL, WORKING, ledger_label
+from workflow.search import Query
+from workflow.statute import CARRIED_OVER, FINAL, WORKING
 
 router = APIRouter()
 
@@ -45,7 +45,6 @@ Assign = Annotated[Signed, needs(Right.ASSIGN)]
 EXPORTED = 20_000
 """Rows of one export at the most."""
 
-_AT_FIRST = Query(open_only=True, order="due")
 _NOBODY = "-"
 _STATES: dict[State, tuple[State, ...]] = {
     State.UNCONFIRMED: (State.UNCONFIRMED,),
@@ -59,39 +58,39 @@ _FIELDS = {"收到日期": "received_to", "办结日期": "closed_to", "答复�
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """A case of the list; ``left``: working days until the reply is due, None where they do not run."""
+class Asked:
+    """What is looked for, and the columns in which it is shown (none: nobody has chosen)."""
 
-    case: Found
-    name: str
-    state: State
-    left: int | None
-    light: Light | None
+    query: Query
+    columns: tuple[str, ...] = ()
+
+
+_AT_FIRST = Asked(Query(open_only=True, order="due"))
 
 
 @router.get("/cases")
 def show(request: Request, signed: See, q: str = "", after: str = "", before: str = "") -> Response:
     """The open cases by their last days at first, or what was looked for, a page at a time."""
-    query = _AT_FIRST if not q else _opened(house_of(request).cipher, signed, q)
-    if query is None:
+    asked = _AT_FIRST if not q else _opened(house_of(request).cipher, signed, q)
+    if asked is None:
         return RedirectResponse("/cases", status_code=303)
-    return _listed(request, signed, query, q, Form(_written(query)), after=after, before=before)
+    return _listed(request, signed, asked, q, Form(_written(asked)), after=after, before=before)
 
 
 @router.post("/cases/search")
 def look(request: Request, sent: Posted, signed: See) -> Response:
     """Take what is looked for, and go to its list."""
     form = Form(sent)
-    query = _read(form)
-    if query is None:
+    asked = _read(form)
+    if asked is None:
         return _listed(request, signed, _AT_FIRST, "", form)
-    return RedirectResponse(f"/cases?q={_sealed(house_of(request).cipher, signed, query)}", status_code=303)
+    return RedirectResponse(f"/cases?q={_sealed(house_of(request).cipher, signed, asked)}", status_code=303)
 
 
 def _listed(
-    request: Request, signed: Signed, query: Query, q: str, form: Form, *, after: str = "", before: str = ""
+    request: Request, signed: Signed, asked: Asked, q: str, form: Form, *, after: str = "", before: str = ""
 ) -> Response:
-    house, today = house_of(request), house_of(request).today()
+    house, today, query = house_of(request), house_of(request).today(), asked.query
     with house.engine.connect() as connection:
         try:
             found = search.page(
@@ -101,7 +100,8 @@ def _listed(
             raise HTTPException(404) from None
         number = search.count(connection, signed.agency_id, query, house.cipher)
         calendar = calendar_book.current(connection, signed.agency_id)
-        people = [each.name for each in staff.people(connection, signed.agency_id) if each.active]
+        everyone = staff.people(connection, signed.agency_id)
+        people = [each.name for each in everyone if each.active]
         views = _views(connection, signed)
     start = f"/cases?q={q}&" if q else "/cases?"
     return page(
@@ -111,7 +111,9 @@ def _listed(
         form=form,
         q=q,
         views=views,
-        lines=[_line(each, calendar, today) for each in found.cases],
+        lines=[case_columns.line(each, calendar, today) for each in found.cases],
+        columns=asked.columns or case_columns.AT_FIRST,
+        heads=case_columns.heads(),
         number=number,
         most=search.COUNTED_TO,
         next=f"{start}after={quote(found.after)}" if found.after else None,
@@ -119,9 +121,10 @@ def _listed(
         start=f"/cases?q={q}" if q else "/cases",
         at_first=not q,
         states=[(each.value, label(each)) for each in _STATES],
-        outcomes=[(each.value, _outcome(each)) for each in Outcome],
+        outcomes=[(each.value, case_columns.outcome(each)) for each in Outcome],
+        outcome=case_columns.outcome,
         kinds=list(ApplicantKind),
-        people=people,
+        people=handlers(everyone),
         officers=[(_NOBODY, _("未分派")), *((each, each) for each in people)],
         orders=[("newest", _("收到日期，最近的在前")), ("due", _("答复期限，最早的在前（只列未办结的）"))],
         more_asked=any(form.value(each) for each in ("outcome", "kind", *_DAYS)),
@@ -129,20 +132,8 @@ def _listed(
     )
 
 
-def _outcome(outcome: Outcome) -> str:
-    return "-".join(_(part) for part in ledger_label(outcome).split("-"))
-
-
-def _line(found: Found, calendar: WorkCalendar, today: date) -> Line:
-    standing = found.standing
-    due = standing.reply_due if standing.is_open else None
-    left = None if due is None else calendar.count(today, due) if due >= today else -calendar.count(due, today)
-    shown = light(left, is_open=standing.is_open, overdue=standing.overdue, over=standing.working_days_over)
-    return Line(found, applicants.masked(found.applicant, found.applicant_kind), State(standing.state), left, shown)
-
-
-def _read(form: Form) -> Query | None:
-    """What was asked for; None where it cannot be taken: the form then says why."""
+def _read(form: Form) -> Asked | None:
+    """What was asked for, and in which columns; None where it cannot be taken: the form then says why."""
     state = form.choice("state", State)
     outcome, kind = form.choice("outcome", Outcome), form.choice("kind", ApplicantKind)
     officer = form.text("officer")
@@ -151,7 +142,7 @@ def _read(form: Form) -> Query | None:
     if not form.ok:
         return None
     try:
-        return Query(
+        query = Query(
             number=number,
             text=words,
             applicant=applicant,
@@ -163,14 +154,17 @@ def _read(form: Form) -> Query | None:
             order=form.value("order") or "newest",
             **days,
         )
+        return Asked(query, case_columns.chosen(form.values.get("columns", ())))
     except InputFault as fault:
         form.take(fault, _FIELDS)
         return None
 
 
-def _written(query: Query) -> dict[str, str]:
-    """A query as it stands in the form."""
-    given = {
+def _written(asked: Asked) -> dict[str, str | list[str]]:
+    """What was asked for as it stands in the form."""
+    query = asked.query
+    given: dict[str, str | list[str]] = {
+        "columns": list(asked.columns or case_columns.AT_FIRST),
         "number": query.number,
         "text": query.text,
         "applicant": query.applicant,
@@ -196,8 +190,8 @@ def keep(request: Request, sent: Posted, signed: See) -> Response:
     """Save what was looked for under a name; the same name again is that view changed."""
     house, form = house_of(request), Form(sent)
     q, name = form.value("q"), form.text("view", required=True, longest=_LONGEST_NAME)
-    query = _opened(house.cipher, signed, q)
-    if query is None:
+    asked = _opened(house.cipher, signed, q)
+    if asked is None:
         raise HTTPException(400)
     with house.engine.begin() as connection:
         mine = _views(connection, signed)
@@ -209,9 +203,9 @@ def keep(request: Request, sent: Posted, signed: See) -> Response:
                 row.on_conflict_do_update(index_elements=["user_id", "name"], set_={"query": row.excluded.query})
             )
     if not form.ok:
-        refilled = Form(_written(query) | {"view": form.value("view")})
+        refilled = Form(_written(asked) | {"view": form.value("view")})
         refilled.faults = form.faults
-        return _listed(request, signed, query, q, refilled)
+        return _listed(request, signed, asked, q, refilled)
     return redirect(request, f"/cases?q={q}", _("已保存查询“%(name)s”", name=name))
 
 
@@ -245,35 +239,40 @@ def _place(signed: Signed) -> str:
     return f"search:{signed.account_id}"
 
 
-def _sealed(cipher: FieldCipher, signed: Signed, query: Query) -> str:
-    """A query as it stands in an address: only whoever made it can open it, and only here."""
-    sealed = cipher.seal(json.dumps(query.to_json(), ensure_ascii=False), _place(signed)) or b""
+def _sealed(cipher: FieldCipher, signed: Signed, asked: Asked) -> str:
+    """What was asked for as it stands in an address: only whoever made it can open it, and only here."""
+    written = asked.query.to_json() | ({"columns": list(asked.columns)} if asked.columns else {})
+    sealed = cipher.seal(json.dumps(written, ensure_ascii=False), _place(signed)) or b""
     return _text(sealed)
 
 
-def _opened(cipher: FieldCipher, signed: Signed, q: str) -> Query | None:
-    """The query that was sealed; None for anything else."""
+def _opened(cipher: FieldCipher, signed: Signed, q: str) -> Asked | None:
+    """What was sealed; None for anything else."""
     try:
-        return search.from_json(json.loads(cipher.open(_bytes(q), _place(signed)) or ""))
+        written = json.loads(cipher.open(_bytes(q), _place(signed)) or "")
+        return Asked(search.from_json(written), case_columns.chosen(written.get("columns", ())))
     except (ValueError, UnreadableField, InputFault):
         return None
 
 
 @router.post("/cases/export")
 def export(request: Request, sent: Posted, signed: Export) -> Response:
-    """The cases that were looked for, as a table for Excel; names masked as in the list."""
+    """The cases that were looked for, as a table for Excel; names masked as in the list.
+
+    It has the columns that somebody has chosen, else all there are.
+    """
     house, form = house_of(request), Form(sent)
     q = form.value("q")
-    query = _AT_FIRST if not q else _opened(house.cipher, signed, q)
-    if query is None:
+    asked = _AT_FIRST if not q else _opened(house.cipher, signed, q)
+    if asked is None:
         raise HTTPException(400)
     with house.engine.connect() as connection:
-        number = search.count(connection, signed.agency_id, query, house.cipher, EXPORTED)
+        number = search.count(connection, signed.agency_id, asked.query, house.cipher, EXPORTED)
         if number > EXPORTED:
-            form = Form(_written(query))
+            form = Form(_written(asked))
             form.general.append(_("超过 %(most)s 件，不能一次导出，请缩小查找范围后再导出", most=EXPORTED))
-            return _listed(request, signed, query, q, form)
-        table, rows = _table(_all(connection, house, signed, query))
+            return _listed(request, signed, asked, q, form)
+        table, rows = _table(_all(connection, house, signed, asked.query), asked.columns or tuple(case_columns.heads()))
     with house.engine.begin() as connection:
         audit.record(connection, author_of(request, signed), AuditKind.EXPORT, "cases", rows=rows)
     return Response(
@@ -283,44 +282,39 @@ def export(request: Request, sent: Posted, signed: Export) -> Response:
     )
 
 
+def numbers_of(request: Request, signed: Signed, q: str, most: int) -> list[str]:
+    """The registration numbers of what was looked for, ``most`` and one more at the most. Raises the answer 400."""
+    house = house_of(request)
+    asked = _AT_FIRST if not q else _opened(house.cipher, signed, q)
+    if asked is None:
+        raise HTTPException(400)
+    with house.engine.connect() as connection:
+        found = islice(_all(connection, house, signed, asked.query), most + 1)
+        return [line.case.standing.number for line in found]
+
+
 def _all(connection: Connection, house: House, signed: Signed, query: Query) -> Iterator[Line]:
     today, calendar = house.today(), calendar_book.current(connection, signed.agency_id)
     after: str | None = None
     while True:
         found = search.page(connection, signed.agency_id, query, house.cipher, today, after=after, size=search.MOST)
         for each in found.cases:
-            yield _line(each, calendar, today)
+            yield case_columns.line(each, calendar, today)
         after = found.after
         if after is None:
             return
 
 
-def _table(lines: Iterator[Line]) -> tuple[bytes, int]:
+def _table(lines: Iterator[Line], columns: Sequence[str]) -> tuple[bytes, int]:
     from openpyxl import Workbook
 
     book = Workbook(write_only=True)
     sheet = book.create_sheet(_("办件"))
-    heads = (
-        _("登记编号"),
-        _("申请人"),
-        _("申请人类别"),
-        _("申请内容"),
-        _("状态"),
-        _("办理结果"),
-        _("经办人"),
-        _("收到日期"),
-        _("答复期限"),
-        _("还剩工作日"),
-        _("办结日期"),
-    )
-    sheet.append(list(heads))
+    heads = case_columns.heads()
+    sheet.append([_("登记编号"), *(heads[name] for name in columns)])
     rows = 0
     for line in lines:
-        found, standing = line.case, line.case.standing
-        texts = [standing.number, line.name, label(found.applicant_kind), standing.subject, label(line.state)]
-        texts += ["" if found.outcome is None else _outcome(found.outcome), standing.officer or ""]
-        days = [standing.received_on, standing.reply_due, line.left, standing.closed_on]
-        sheet.append([*map(harmless, texts), *days])
+        sheet.append([harmless(each) if isinstance(each, str) else each for each in case_columns.cells(line, columns)])
         rows += 1
     file = BytesIO()
     book.save(file)
@@ -344,16 +338,16 @@ def assign(request: Request, sent: Posted, signed: Assign) -> Response:
     except ValueError:
         raise HTTPException(400) from None
     with house.engine.connect() as connection:
-        people = {each.name for each in staff.people(connection, signed.agency_id) if each.active}
+        people = handlers(staff.people(connection, signed.agency_id))
     if officer and officer not in people:
-        form.fault("assign_to", _("“%(given)s”不在工作人员之中，请从列表中选择", given=officer))
+        form.fault("assign_to", _("“%(given)s”不在可以办理的人员之中，请从列表中选择", given=officer))
     if not numbers:
         form.fault("case", _("没有选择办件，请先在列表中勾选"))
     if not form.ok:
-        query = (_opened(house.cipher, signed, q) if q else None) or _AT_FIRST
-        refilled = Form(_written(query))
+        asked = (_opened(house.cipher, signed, q) if q else None) or _AT_FIRST
+        refilled = Form(_written(asked))
         refilled.faults = form.faults
-        return _listed(request, signed, query, q, refilled)
+        return _listed(request, signed, asked, q, refilled)
     results = [(number, _assigned(house, signed, number, officer, f"{command}:{number}")) for number in numbers]
     back = f"/cases?q={q}" if q and q.replace("-", "").replace("_", "").isalnum() else "/cases"
     failed = [each for each in results if each[1] is not None]

@@ -17,14 +17,16 @@ from models.vocabulary import Card, Role, State
 from reports.course import MONTHS
 from reports.document import Chart
 from reports.writers.charts import svg
+from web import kept, lights
 from web.frame import page
 from web.house import house_of
 from web.language import gettext as _
 from web.language import label, later
-from web.rights import Right, Signed, needs
-from workflow import calendar_book, inbox, periods, practice_book, reminding, standing
+from web.rights import Right, Signed, needs, signer_of
+from workflow import calendar_book, drafts, inbox, periods, practice_book, standing
 from workflow.calendar import WorkCalendar
 from workflow.case import from_snapshot
+from workflow.drafts import Draft
 from workflow.intake import Receipt
 from workflow.standing import Standing
 
@@ -35,10 +37,7 @@ _NEWS_DAYS = 14
 _NEWS = 20
 _PRESSING = 20
 
-GREEN, BLUE = "green", "blue"
-"""Beside the cards of reminders: time enough, and a period that does not run."""
-
-_WORDS = {GREEN: later("正常"), BLUE: later("不计时")}
+_WORDS = {lights.GREEN: later("正常"), lights.BLUE: later("不计时")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +50,8 @@ class Line:
 
     @property
     def card(self) -> str:
-        """The colour: black over time, red on the last two days, yellow from five on, blue while nothing runs."""
-        if self.case.overdue:
-            return Card.BLACK.value
-        if self.case.open_point is not None:
-            return Card.RED.value
-        if self.left is None:
-            return BLUE
-        # The period of a rectification is the office's own (Art. 41): past it, it is pressing and not overdue.
-        found = reminding.card(max(self.left, 0))
-        return GREEN if found is Card.NOTICE else found.value
+        """The colour of the case."""
+        return lights.colour(self.left, overdue=self.case.overdue, came_back=self.case.open_point is not None)
 
     def said(self) -> str:
         """The colour in words."""
@@ -125,19 +116,24 @@ def show(request: Request, signed: Annotated[Signed, needs(Right.OWN_ACCOUNT)], 
     arrivals: list[Arrival] = []
     news: list[inbox.Entry] = []
     year: Year | None = None
+    waiting: list[Draft] = []
+    mine: list[Draft] = []
     with house.engine.connect() as connection:
+        again = kept.waits(connection, signed.account_id, house.now())
         if signed.may(Right.SEE_CASES):
             calendar = calendar_book.current(connection, signed.agency_id)
             found = standing.standings(connection, signed.agency_id, today, only_open=True)
-            every = [Line(each, State(each.state), _left(each, calendar, today)) for each in found]
+            every = [Line(each, State(each.state), each.left(calendar, today)) for each in found]
             arrivals = _arrivals(connection, signed.agency_id, calendar, today)
             year = _year(connection, signed.agency_id, today, every)
+            waiting = drafts.waiting(connection, signed.agency_id, signer_of(signed))
+            mine = drafts.mine(connection, signed.agency_id, signer_of(signed))
         if signed.may(Right.INBOX):
             news = inbox.read(connection, signed.agency_id, signed.name, since=today - timedelta(days=_NEWS_DAYS))
     # What is not received in law yet stands in a list of its own.
     every = [line for line in every if line.state is not State.UNCONFIRMED]
     lines = every if whose == "all" else [each for each in every if each.case.officer in {signed.name, None}]
-    pressing = [each for each in every if each.card in {Card.BLACK.value, Card.RED.value, Card.YELLOW.value}]
+    pressing = [each for each in every if each.card in {lights.BLACK, lights.RED, lights.YELLOW}]
     return page(
         request,
         "desk.html",
@@ -146,30 +142,25 @@ def show(request: Request, signed: Annotated[Signed, needs(Right.OWN_ACCOUNT)], 
         overdue=sum(line.case.overdue for line in lines),
         cards=_counted(lines),
         arrivals=arrivals,
+        waiting=waiting,
+        mine=mine,
         news=news[:_NEWS],
         everyone=whose == "all",
         today=today,
         head=leads,
         pressing=pressing[:_PRESSING] if leads and whose != "all" else [],
         pressing_number=len(pressing),
+        again=again,
         nobodys=sum(each.case.officer is None for each in every),
         year=year,
     )
-
-
-def _left(case: Standing, calendar: WorkCalendar, today: date) -> int | None:
-    due = case.reply_due
-    if due is None or not case.is_open:
-        return None
-    return calendar.count(today, due) if due >= today else -calendar.count(due, today)
 
 
 def _counted(lines: Iterable[Line]) -> list[tuple[str, str, int]]:
     """The colours in the order of urgency, each with its word and its number."""
     number = Counter(line.card for line in lines)
     words = {card.value: label(card) for card in Card} | {name: _(word) for name, word in _WORDS.items()}
-    order = (Card.BLACK.value, Card.RED.value, Card.YELLOW.value, GREEN, BLUE)
-    return [(name, words[name], number[name]) for name in order]
+    return [(name, words[name], number[name]) for name in lights.COLOURS]
 
 
 def _arrivals(connection: Connection, agency_id: int, calendar: WorkCalendar, today: date) -> list[Arrival]:

@@ -77,7 +77,9 @@ def status(request: Request) -> Response:
     """Whether the system runs, and the day's figures."""
     house = house_of(request)
     found = _gauges(house)
-    return page(request, "status.html", status=503 if found is None else 200, gauges=found, today=house.today())
+    together = found is not None and not house.office.database.apart
+    status = 503 if found is None else 200
+    return page(request, "status.html", status=status, gauges=found, today=house.today(), together=together)
 
 
 @router.api_route("/static/{digest}/{name:path}", methods=_GET, dependencies=[public])

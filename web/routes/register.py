@@ -13,19 +13,29 @@ from urllib.parse import quote
 from uuid import uuid4
 
 from fastapi import APIRouter, Request, Response
-from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 
-from models.vocabulary import ApplicantKind, Channel, EventKind, Matter
+from models.vocabulary import ApplicantKind, AttachmentKind, Channel, Matter
 from web.forms import Form
 from web.frame import DONE, NOTE, page, redirect
 from web.house import House, house_of
 from web.language import gettext as _
 from web.language import label, later
 from web.rights import Posted, Right, Signed, needs
-from workflow import arrivals, calendar_book, desk, intake, joint, outlook, practice_book, records
+from web.routes.attachments import FILES, attach, sent_files
+from workflow import calendar_book, intake, outlook, practice_book, records
 from workflow.applicants import SEALED, ApplicantDetails
-from workflow.desk import Command, Done, History
+from workflow.desk import Done
+from workflow.entry import (
+    EVIDENCE,
+    LONGEST_ITEM,
+    LONGEST_NUMBER,
+    LONGEST_PERSONAL,
+    LONGEST_SUBJECT,
+    MOST_ITEMS,
+    OF_EVIDENCE,
+    enter,
+)
 from workflow.faults import InputFault, Refusal
 from workflow.outlook import Outlook
 
@@ -33,25 +43,9 @@ router = APIRouter()
 
 Clerk = Annotated[Signed, needs(Right.REGISTER)]
 
-_LONGEST_SUBJECT = 20_000
-_LONGEST_ITEM = 2_000
-_MOST_ITEMS = 20
-_LONGEST_NUMBER = 40
 _SHOWN_REPEATS = 5
 _COMMAND = re.compile(r"[0-9a-f]{32}")
 _DAYS = ("submitted_on", "arrived_on", "confirmed_on")
-
-FIELDS: dict[Channel, frozenset[str]] = {
-    channel: frozenset(names)
-    for channels, names in (
-        (intake.COUNTER, {"submitted_on"}),
-        (intake.SIGNED_MAIL, {"submitted_on", "arrived_on", "confirmed_on", "confirmed_how"}),
-        (frozenset({Channel.POST_ORDINARY}), {"submitted_on", "arrived_on", "confirmed_on", "confirmed_how"}),
-        (intake.ELECTRONIC, {"submitted_on", "confirmed_on", "confirmed_how"}),
-    )
-    for channel in channels
-}
-"""Which evidence Article 31 looks at for each channel. What stands in another field is asked about, never dropped."""
 
 ASKED = (
     later("姓名或者名称"),
@@ -68,6 +62,7 @@ _PLACES = {
     "到达日期": "arrived_on",
     "确认日期": "confirmed_on",
     "拆分": "others",
+    "附件": FILES,
 }
 """With what the office's sentences about a field begin."""
 
@@ -92,17 +87,20 @@ def answer(request: Request, sent: Posted, signed: Clerk) -> Response:
     """Register the letter (``act`` is ``save`` or ``next``), else show what it would be."""
     form = Form(sent)
     act = form.value("act")
+    files = sent_files(sent)
     letter = _read(form, complete=act in {"save", "next"})
     if act not in {"save", "next"} or not form.ok:
+        _again(form, files)
         return _form_page(request, signed, form, letter, status=200 if form.ok else 422)
-    done = _save(house_of(request), signed, form, letter)
+    done = _save(house_of(request), signed, form, letter, files)
     if done is None:
+        _again(form, files)
         return _form_page(request, signed, form, letter, status=422)
     number = done.case.number
     if act == "next":
         to = "/register"
     elif "/cases/{number}" in house_of(request).paths:
-        to = f"/cases/{quote(number, safe='')}"
+        to = f"/cases/{quote(number)}"
     else:
         to = f"/register/done?number={quote(number, safe='')}"
     return redirect(request, to, _said(done), DONE if done.events else NOTE)
@@ -137,7 +135,7 @@ def _read(form: Form, *, complete: bool) -> _Letter:
     channel = form.choice("channel", Channel, required=complete)
     facts: dict[str, Any] = {
         "applicant_kind": form.choice("kind", ApplicantKind, required=complete),
-        "subject": form.text("subject", required=complete, longest=_LONGEST_SUBJECT, lines=True),
+        "subject": form.text("subject", required=complete, longest=LONGEST_SUBJECT, lines=True),
         "channel": channel,
         "matter": Matter.RECTIFICATION if form.ticked("rectification") else None,
         **{name: form.day(name) for name in _DAYS},
@@ -145,20 +143,20 @@ def _read(form: Form, *, complete: bool) -> _Letter:
         "misdirected": form.ticked("misdirected"),
         "filled_by_staff": form.ticked("filled_by_staff"),
         "form": form.text("form"),
-        "linked_to": form.text("linked_to", longest=_LONGEST_NUMBER),
+        "linked_to": form.text("linked_to", longest=LONGEST_NUMBER),
         "authority": form.text("authority"),
-        "number": form.text("number", longest=_LONGEST_NUMBER),
+        "number": form.text("number", longest=LONGEST_NUMBER),
     }
     if channel is not None:
-        for name in (*_DAYS, "confirmed_how"):
-            if facts[name] and name not in FIELDS[channel]:
+        for name in OF_EVIDENCE:
+            if facts[name] and name not in EVIDENCE[channel]:
                 form.fault(name, _("“%(channel)s”申请不看这一项，请清空", channel=label(channel)))
     if channel is not Channel.ORAL and facts["filled_by_staff"]:
         form.fault("filled_by_staff", _("只有口头申请由工作人员代为填写，请取消勾选或者改选渠道"))
     if re.search(r"[/\\?#%]", facts["number"]):
         form.fault("number", _("登记编号不能含有 / \\ ? # %"))
     applicant = ApplicantDetails(
-        name=form.text("name") or None, **{name: form.text(name, longest=500) or None for name in SEALED}
+        name=form.text("name") or None, **{name: form.text(name, longest=LONGEST_PERSONAL) or None for name in SEALED}
     )
     if complete and applicant.representative and not facts["authority"]:
         form.fault("authority", _("代理人提出申请的，应写明授权委托书"))
@@ -167,22 +165,37 @@ def _read(form: Form, *, complete: bool) -> _Letter:
 
 def _items(form: Form) -> tuple[str, ...]:
     """The further items of the letter, one a line (law.md 9)."""
-    lines = form.text("others", longest=_LONGEST_SUBJECT, lines=True).split("\n")
+    lines = form.text("others", longest=LONGEST_SUBJECT, lines=True).split("\n")
     items = tuple(line.strip() for line in lines if line.strip())
-    if len(items) > _MOST_ITEMS:
-        form.fault("others", _("有 %(n)s 项，一次最多拆出 %(most)s 项", n=len(items), most=_MOST_ITEMS))
-    elif any(len(item) > _LONGEST_ITEM for item in items):
-        form.fault("others", _("每项应不超过 %(most)s 个字", most=_LONGEST_ITEM))
+    if len(items) > MOST_ITEMS:
+        form.fault("others", _("有 %(n)s 项，一次最多拆出 %(most)s 项", n=len(items), most=MOST_ITEMS))
+    elif any(len(item) > LONGEST_ITEM for item in items):
+        form.fault("others", _("每项应不超过 %(most)s 个字", most=LONGEST_ITEM))
     return items
 
 
-def _save(house: House, signed: Signed, form: Form, letter: _Letter) -> Done | None:
-    """Register the letter and split it, in one transaction; None where something is wrong, which the form then says."""
+def _save(house: House, signed: Signed, form: Form, letter: _Letter, files: list[tuple[str, bytes]]) -> Done | None:
+    """Register the letter with its files, and split it, in one transaction; None where the form says what is wrong."""
     given = form.value("command")
     command = given if _COMMAND.fullmatch(given) else uuid4().hex
     try:
         with house.engine.begin() as connection:
-            done = _register(connection, house, signed, f"web:{signed.account_id}:{command}", letter)
+            name = f"web:{signed.account_id}:{command}"
+            done = enter(
+                connection,
+                signed.agency_id,
+                calendar_book.current(connection, signed.agency_id),
+                practice_book.read(connection, signed.agency_id),
+                letter.facts,
+                letter.applicant,
+                letter.others,
+                name,
+                signed.actor,
+                house.cipher,
+                house.now(),
+            )
+            if files and done.events:
+                attach(connection, house, signed, done.case_id, AttachmentKind.APPLICATION, files, name)
     except InputFault as fault:
         _take(form, fault)
         return None
@@ -199,20 +212,10 @@ def _save(house: House, signed: Signed, form: Form, letter: _Letter) -> Done | N
     return done
 
 
-def _register(connection: Connection, house: House, signed: Signed, name: str, letter: _Letter) -> Done:
-    today, agency_id = house.today(), signed.agency_id
-    calendar, practice = calendar_book.current(connection, agency_id), practice_book.read(connection, agency_id)
-    happening = arrivals.first_event(letter.facts, None, calendar, practice, today)
-    if letter.others and happening.event is EventKind.ARRIVE:
-        raise InputFault(_("拆分：收到申请之日还没有确定，不能拆分；请先不填这一项，确认收到以后再拆分"))
-    history = History([Command(happening, name, signed.actor)], None, letter.applicant)
-    done = desk.perform(connection, agency_id, history, house.cipher, house.now())
-    if letter.others and done.events:
-        number, subject = done.case.number, letter.facts["subject"]
-        cipher, now = house.cipher, house.now()
-        parts = joint.split(connection, agency_id, number, subject, letter.others, cipher, now, signed.actor, on=today)
-        done = Done(done.case_id, parts[0].case, done.events)
-    return done
+def _again(form: Form, files: list[tuple[str, bytes]]) -> None:
+    """A browser does not send a file twice: it is to be chosen again."""
+    if files:
+        form.fault(FILES, _("文件没有保存，请在登记时重新选择"))
 
 
 def _take(form: Form, fault: InputFault) -> None:

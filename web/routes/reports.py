@@ -5,6 +5,7 @@ A sealed report shows the version that holds; ``draft`` shows what the log says 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,7 +51,7 @@ FORMATS = {
     "html": "text/html; charset=utf-8",
     "json": "application/json",
 }
-_SCOPES = {"head": "col", "title": "rowgroup", "label": "row"}
+SCOPES = {"head": "col", "title": "rowgroup", "label": "row"}
 _OPENED = {"applications", "reviews"}
 _MOST_CASES = 500
 _ROW_OF_RULE = {"K2": "results/total", "K4": "carried_in"}
@@ -145,10 +146,10 @@ def _page(
         reworded=reworded,
         published=published,
         compared=[] if before is None else list(_compared(figures, before)),
-        grids=[(grid, list(_groups(grid))) for grid in grids],
-        scopes=_SCOPES,
+        grids=[(grid, list(groups(grid))) for grid in grids],
+        scopes=SCOPES,
         shown=lambda cell: printed(figures.at(cell.place), cell.unit) if cell.place else cell.text,
-        anchor=_anchor,
+        anchor=anchor,
         opens=lambda cell: _opens(cell, figures, year, chosen),
         where=lambda finding: _where(finding, figures, year if signed.may(Right.EDIT_REPORT) else None),
         parts=[(texts.place(part, figures.edition), body) for part, body in _words(seen.content)],
@@ -216,7 +217,8 @@ def _compared(figures: Figures, before: Figures) -> Iterator[tuple[str, int, int
             yield name, now[-1] or 0, then[-1] or 0
 
 
-def _groups(grid: Grid) -> Iterator[tuple[str, list[list[Cell]]]]:
+def groups(grid: Grid) -> Iterator[tuple[str, list[list[Cell]]]]:
+    """The rows of a table by the part that they stand in: ``thead``, ``tbody``."""
     rows = [[cell for cell in grid.cells if cell.row == row] for row in range(grid.rows)]
     if grid.head_rows:
         yield "thead", rows[: grid.head_rows]
@@ -224,7 +226,7 @@ def _groups(grid: Grid) -> Iterator[tuple[str, list[list[Cell]]]]:
         yield "tbody", rows[start:end]
 
 
-def _anchor(cell: Cell) -> str:
+def anchor(cell: Cell) -> str:
     """The id of a figure's cell on the page."""
     if cell.place is None:
         return ""
@@ -396,6 +398,9 @@ def seal(request: Request, sent: Posted, signed: Sealer, year: int) -> Response:
     return _page(request, signed, year, form, status=422)
 
 
+_RULE = re.compile(r"^(?:K\d|TEXT) [^：]*：")
+
+
 def _refused(form: Form, fault: InputFault) -> None:
     """What sealing was refused for, in terms of the page: its options are fields here."""
     for sentence in fault.sentences:
@@ -404,7 +409,8 @@ def _refused(form: Form, fault: InputFault) -> None:
         elif "尚未年终结转" in sentence:
             form.general.append(_("年终结转还没有完成，系统会自动完成，请稍后再试；一直如此的请告知系统管理员"))
         else:
-            form.general.append(sentence.removeprefix("YEAR："))
+            # A finding begins with its rule and its cell, by which the command names it; here it says where in words.
+            form.general.append(_RULE.sub("", sentence.removeprefix("YEAR：")))
 
 
 @router.post("/reports/{year}/published")
@@ -444,7 +450,7 @@ def write_text(request: Request, sent: Posted, signed: Writer, year: int) -> Res
     body = form.value("body").replace("\r\n", "\n")
     rendered = ""
     try:
-        if act in {"save", "default"}:
+        if act in {"save", "default"} and form.ok:
             with house.engine.begin() as connection:
                 wanted = None if act == "default" else body
                 now, name = house.now(), signed.agency

@@ -14,7 +14,7 @@ from web.forms import Form
 from web.frame import local_path, page
 from web.house import house_of
 from web.language import gettext as _
-from web.rights import CODE, OWED, PASSWORD, SECOND_FACTOR, Posted, Right, Signed, author_of, needs, public
+from web.rights import CODE, LOOKED_AT, OWED, PASSWORD, SECOND_FACTOR, Posted, Right, Signed, author_of, needs, public
 from workflow import accounts, audit
 
 router = APIRouter()
@@ -32,7 +32,8 @@ def ask(request: Request, next: str = "/desk", left: str = "") -> Response:  # n
             return RedirectResponse("/setup", status_code=303)
         if token is not None and sessions.find(connection, token, house.now(), house.settings) is not None:
             return RedirectResponse(local_path(next), status_code=303)
-    return page(request, "sign_in.html", form=Form({"next": local_path(next)}), left=bool(left))
+    form, ended = Form({"next": local_path(next)}), token is not None and not left
+    return page(request, "sign_in.html", form=form, left=bool(left), ended=ended, provider=_provider(request))
 
 
 @router.post("/sign-in", dependencies=[public])
@@ -40,17 +41,31 @@ def enter(request: Request, sent: Posted) -> Response:
     """Look at login and password."""
     form = Form(sent)
     login, password = form.text("login", required=True), form.secret("password")
-    entered = signing.by_password(request, login, password) if form.ok else None
+    try:
+        entered = signing.by_password(request, login, password) if form.ok else None
+    except signing.TooMany:
+        form.general.append(signing.too_many())
+        return _again(request, form, 429)
     if entered is None:
         if form.ok:
             form.general.append(signing.wrong())
-        return page(request, "sign_in.html", status=403 if form.general else 422, form=form, left=False)
+        return _again(request, form, 403 if form.general else 422)
     onward = local_path(form.value("next"))
     if entered.level is SessionLevel.PASSWORD:
         onward = OWED[CODE]
     answer = RedirectResponse(onward, status_code=303)
     sessions.put_cookie(request, answer, entered.token)
     return answer
+
+
+def _provider(request: Request) -> str | None:
+    """What the identity provider is called; None where none is set up."""
+    settings = house_of(request).settings
+    return settings.oidc_name if settings.oidc_issuer is not None else None
+
+
+def _again(request: Request, form: Form, status: int) -> Response:
+    return page(request, "sign_in.html", status=status, form=form, left=False, ended=False, provider=_provider(request))
 
 
 @router.get("/sign-in/code")
@@ -89,4 +104,5 @@ def leave(request: Request, signed: Annotated[Signed, needs(Right.OWN_ACCOUNT, o
         audit.record(connection, author_of(request, signed), AuditKind.SIGN_OUT, signed.login)
     answer = RedirectResponse("/sign-in?left=1", status_code=303)
     sessions.clear_cookie(request, answer)
+    sessions.clear_cookie(request, answer, LOOKED_AT)
     return answer

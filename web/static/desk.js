@@ -21,3 +21,16 @@ window.addEventListener("pageshow", () => {
   }
   document.getElementById("faults")?.focus();
 });
+// What is folded is printed too.
+window.addEventListener("beforeprint", () => {
+  for (const folded of document.querySelectorAll("details:not(.no-print):not([open])")) {
+    folded.dataset.folded = "yes";
+    folded.open = true;
+  }
+});
+window.addEventListener("afterprint", () => {
+  for (const folded of document.querySelectorAll("details[data-folded]")) {
+    delete folded.dataset.folded;
+    folded.open = false;
+  }
+});
