@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from playwright.sync_api import Browser
 
 from tests.e2e.desk import Installation, Person
+from workflow import desk
 
 ADMINISTRATORS = ("system_administrator", "security_administrator", "audit_administrator")
 STAFF = {
@@ -22,8 +23,9 @@ STAFF = {
 }
 
 
-YEAR = date.today().year - 1
-"""Any year that has ended will do."""
+def today() -> date:
+    """The office's day, wherever the machine stands. Asked anew for each step: the day may change during a test."""
+    return desk.day_of(datetime.now(UTC))
 
 
 class Office:
@@ -33,7 +35,7 @@ class Office:
         self.installation, self._browser = installation, browser
         self._how = {"language": language, "scripts": scripts}
         self.people: dict[str, Person] = {}
-        self.year = YEAR
+        self.year = today().year - 1  # any year that has ended will do
 
     def somebody(self) -> Person:
         """Somebody nobody knows yet."""
@@ -109,7 +111,7 @@ class Office:
 
     def fill_the_desk(self) -> None:
         """Some requests of the last weeks: one waits for a correction, one has been answered, others are new."""
-        days = [date.today() - timedelta(days=back) for back in (36, 22, 15, 8, 1)]
+        days = [today() - timedelta(days=back) for back in (36, 22, 15, 8, 1)]
         subjects = [
             "某路改造工程的招标文件",
             "征收补偿方案",

@@ -6,7 +6,7 @@ Once in Chinese, once in English without any script: what the law's path needs w
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,6 +70,8 @@ def test_a_request_from_the_letter_to_the_report(office: Office) -> None:
 
 
 def test_a_reply_goes_out_when_everyone_has_agreed(office: Office) -> None:
+    from tests.e2e.office import today
+
     office.set_up()
     people = office.people
     officer, head, secrecy, leader = (people[each] for each in ("officer", "head", "secrecy", "leader"))
@@ -79,8 +81,8 @@ def test_a_reply_goes_out_when_everyone_has_agreed(office: Office) -> None:
     head.send("/approve_reply")
     assert not head.faults(), head.faults()
 
-    yesterday = (date.today() - timedelta(days=1)).isoformat()
-    number = office.register(SUBJECT, (date.today() - timedelta(days=6)).isoformat())
+    yesterday = (today() - timedelta(days=1)).isoformat()
+    number = office.register(SUBJECT, (today() - timedelta(days=6)).isoformat())
     officer.step(number, "search", yesterday, where="工程档案", terms="某路 招标", found="yes")
     officer.decide(number, "clear", "information", "ours", "held", "open", "as_asked", "hand")
     assert "/drafts/" in officer.page.url
@@ -95,7 +97,7 @@ def test_a_reply_goes_out_when_everyone_has_agreed(office: Office) -> None:
         person.send("/opinion")
         assert not person.faults(), person.faults()
     officer.page.goto(draft)
-    officer.fill(on=date.today().isoformat())
+    officer.fill(on=today().isoformat())
     officer.send("/record")
     assert not officer.faults(), officer.faults()
     officer.open(f"/cases/{number}")
