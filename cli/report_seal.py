@@ -244,7 +244,7 @@ def cases(
             raise InputFault(str(error)) from error
         which = drilling.find(cell, column, edition)
         found = drilling.cases(connection, row.id, number, which, edition, issue)
-        behind = f"（定稿第 {issue.version} 版）" if issue and which.table == "applications" else ""
+        behind = f"（定稿第 {issue.version} 版）" if issue and drilling.is_frozen(connection, which, issue) else ""
         figures = issue.figures if issue else zero_figures(row.name, number, edition)
         name = drilling.label(f"{which.table}/{which.key}", which.column, figures)
         _tell_cases(f"{number} 年{behind}{name}", found, as_json=as_json)

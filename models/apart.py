@@ -62,7 +62,7 @@ APART: dict[str, tuple[str, str]] = {
     ),
     "case_event": (_of("request_case", "case_id"), f"coalesce({AGENCY_OF_CASE}(case_id) {_IN_REACH}, true)"),
     **dict.fromkeys(
-        ("report_cell", "report_text", "report_issue", "report_issue_case"),
+        ("report_cell", "report_text", "report_issue", "report_issue_case", "report_issue_share"),
         (_of("report", "report_id"), _of("report", "report_id")),
     ),
     "approval": (_of("draft", "draft_id"), _of("draft", "draft_id")),

@@ -804,6 +804,27 @@ class ReportIssueCase(SQLModel, table=True):
     outcome: str | None = Field(default=None, sa_column=Column(Text))
 
 
+class ReportIssueShare(SQLModel, table=True):
+    """定稿所计复议、诉讼和收费: what one review or one fee notice of a case adds to a cell of a sealed version.
+
+    ``path`` and ``position`` are those of ``report_cell`` (reviews/reconsideration, fees/billed_yuan …), ``round`` is
+    the number of the review or notice in its case, ``seq`` how far the case's log had come. Append-only like the
+    version, whose hash covers these rows. Versions that were sealed before these were kept have none.
+    """
+
+    __tablename__ = "report_issue_share"
+    __table_args__ = (Index("ix_report_issue_share_of", "case_id"),)
+
+    report_id: int = Field(sa_column=Column(BigInteger, ForeignKey("report.id"), primary_key=True))
+    version: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    path: str = Field(sa_column=Column(Text, primary_key=True))
+    position: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    case_id: int = Field(sa_column=Column(BigInteger, ForeignKey("request_case.id"), primary_key=True))
+    round: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    seq: int = Field(sa_column=Column(Integer, nullable=False))
+    value: Decimal = Field(sa_column=Column(Numeric, nullable=False))
+
+
 class ReportCell(SQLModel, table=True):
     """统计表单元格: one figure of a report's statistics tables, by its path in the report's JSON and its column."""
 
@@ -985,6 +1006,7 @@ report: Table = metadata.tables["report"]
 report_cell: Table = metadata.tables["report_cell"]
 report_issue: Table = metadata.tables["report_issue"]
 report_issue_case: Table = metadata.tables["report_issue_case"]
+report_issue_share: Table = metadata.tables["report_issue_share"]
 area_issue: Table = metadata.tables["area_issue"]
 report_publication: Table = metadata.tables["report_publication"]
 report_text: Table = metadata.tables["report_text"]

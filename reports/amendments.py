@@ -6,7 +6,7 @@ one query; the entries of the log that came since say why.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
@@ -17,6 +17,7 @@ from sqlalchemy import Connection, func, literal, select
 
 from models.tables import case_event, report_issue_case, request_case
 from models.vocabulary import ApplicantKind, EventKind, Outcome
+from reports import shares
 from reports.edition import TOTAL_LABEL, load_edition
 from reports.figures import Figure, figure_json
 from reports.issues import Issue
@@ -42,7 +43,9 @@ class Amendment:
     """One cell that the sealed version has otherwise than the log now: ``old`` there, ``new`` now.
 
     Of table three each amendment is of one case, in one column of applicants: 1 where the cell counts it, else 0. Of
-    the other figures it is of the cell as a whole, and ``case`` is None.
+    table four and the fees it is what the cell counts of a case: reviews, notices, yuan. Section two, which is entered,
+    has no cases: there the amendment is of the cell as a whole, and ``case`` is None (so is that of a review or a fee
+    of a version that was sealed before their cases were kept).
     """
 
     case: str | None
@@ -75,16 +78,19 @@ class Amendment:
 
 def since(connection: Connection, agency_id: int, issue: Issue) -> list[Amendment]:
     """What the log and the entered figures say otherwise than a sealed version; the cases first, by number."""
-    return [*of_cases(connection, agency_id, issue), *_of_figures(connection, agency_id, issue)]
+    of_cases_too = shares.are_kept(connection, issue)
+    return [
+        *of_cases(connection, agency_id, issue),
+        *(_of_shares(connection, agency_id, issue) if of_cases_too else ()),
+        *_of_figures(connection, agency_id, issue, entered_only=of_cases_too),
+    ]
 
 
 def of_cases(connection: Connection, agency_id: int, issue: Issue) -> list[Amendment]:
     """The amendments of table three."""
     edition = cast("statute.Edition", issue.figures.edition)
     moved = _moved(connection, agency_id, issue)
-    entries: dict[int, tuple[Entry, ...]] = {}
-    for start in range(0, len(moved), _CHUNK):
-        entries |= _entries(connection, moved[start : start + _CHUNK])
+    entries = _entries(connection, moved)
     found = []
     for row in moved:
         was = _cells(row.was_kind, row.was_new, row.was_outcome, edition) if row.was_kind else set()
@@ -147,7 +153,13 @@ def _cells(kind: str, is_new: bool, outcome: str | None, edition: statute.Editio
 
 def _entries(connection: Connection, moved: Sequence[Any]) -> dict[int, tuple[Entry, ...]]:
     """What was recorded of each of these cases after the sealing."""
-    since_seq = {row.id: row.seq for row in moved}
+    entries: dict[int, tuple[Entry, ...]] = {}
+    for start in range(0, len(moved), _CHUNK):
+        entries |= _entries_of(connection, {row.id: row.seq for row in moved[start : start + _CHUNK]})
+    return entries
+
+
+def _entries_of(connection: Connection, since_seq: Mapping[int, int]) -> dict[int, tuple[Entry, ...]]:
     event = case_event.c
     rows = connection.execute(
         select(event.case_id, event.seq, event.kind, event.happened_on, event.recorded_at)
@@ -164,19 +176,31 @@ def _entries(connection: Connection, moved: Sequence[Any]) -> dict[int, tuple[En
     }
 
 
-def _of_figures(connection: Connection, agency_id: int, issue: Issue) -> Iterator[Amendment]:
-    """What moved of table four, section two and the fees, cell by cell."""
+def _of_shares(connection: Connection, agency_id: int, issue: Issue) -> Iterator[Amendment]:
+    """The amendments of table four and of the fees, case by case."""
+    columns = load_edition(issue.figures.edition).table_four.columns
+    moved = shares.moved(connection, agency_id, issue)
+    entries = _entries(connection, moved)
+    for row in moved:
+        is_yuan = row.path.endswith("_yuan")
+        old, new = (value if is_yuan else int(value) for value in (row.old, row.new))
+        column = columns[row.position] if row.path.startswith("reviews/") else ""
+        yield Amendment(row.number, row.path, column, old, new, entries.get(row.id, ()))
+
+
+def _of_figures(connection: Connection, agency_id: int, issue: Issue, *, entered_only: bool) -> Iterator[Amendment]:
+    """What moved of section two, and, unless ``entered_only``, of table four and the fees, cell by cell."""
     was = issue.figures
     now = roll_up(connection, agency_id, was.agency or "", was.year or 0, was.edition)
     form = load_edition(was.edition)
-    for key in form.table_four.labels:
+    for key in form.table_four.labels if not entered_only else ():
         yield from _row(f"reviews/{key}", form.table_four.columns, was.reviews[key], now.reviews[key])
     for section in {id(each): each for each in (was.section_two, now.section_two)}.values():
         for key, columns in section.columns_of.items():
             old, new = (each.proactive.get(key, (None,) * len(columns)) for each in (was, now))
             if len(old) == len(new):
                 yield from _row(f"proactive/{key}", [column.label for column in columns], old, new)
-    for name in ("notices", "billed_yuan", "received_yuan"):
+    for name in ("notices", "billed_yuan", "received_yuan") if not entered_only else ():
         yield from _row(f"fees/{name}", [""], (getattr(was.fees, name, None),), (getattr(now.fees, name, None),))
 
 

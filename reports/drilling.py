@@ -14,8 +14,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
-from models.tables import fee, report_issue_case, request_case, review
+from models.tables import fee, report_issue_case, report_issue_share, request_case, review
 from models.vocabulary import ApplicantKind, Outcome, ReviewKind, ReviewResult, State
+from reports import shares
 from reports.edition import RESULTS_TOTAL, TOTAL_LABEL, Edition, load_edition
 from reports.figures import Figures
 from reports.issues import Issue
@@ -144,10 +145,18 @@ def cases(
     """The cases that a cell counts, by their numbers: in the log as it is now, or in a sealed version.
 
     Of table four a case with several reviews in the cell comes once for each; so the list is as long as the figure.
-    What a version counts of reviews and fees is not kept by case; they are those of the log.
     """
-    statement = _query(agency_id, year, cell, load_edition(edition), issue)
+    frozen = issue if is_frozen(connection, cell, issue) else None
+    statement = _query(agency_id, year, cell, load_edition(edition), frozen)
     return [Counted(*row) for row in connection.execute(statement.order_by(request_case.c.number))]
+
+
+def is_frozen(connection: Connection, cell: Cell, issue: Issue | None) -> bool:
+    """Whether a version's cell opens to what it was sealed with; else to the log as it is now.
+
+    Reviews and fees of a version that was sealed before these were kept are those of the log.
+    """
+    return issue is not None and (cell.table == "applications" or shares.are_kept(connection, issue))
 
 
 _SHOWN = (
@@ -163,6 +172,11 @@ _SHOWN = (
 
 def _query(agency_id: int, year: int, cell: Cell, form: Edition, issue: Issue | None) -> Select[Any]:
     start, end = date(year, 1, 1), date(year, 12, 31)
+    if issue is not None and cell.table != "applications":
+        columns = form.table_four.columns if cell.table == "reviews" and cell.column != TOTAL_LABEL else ()
+        position = columns.index(cell.column) if columns else None
+        kept = shares.behind(f"{cell.table}/{cell.key}", position, issue)
+        return select(*_SHOWN).join(report_issue_share, report_issue_share.c.case_id == request_case.c.id).where(kept)
     if cell.table == "reviews":
         found = [
             review.c.agency_id == agency_id,

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from models.tables import report, report_issue, report_issue_case
+from models.tables import report, report_issue, report_issue_case, report_issue_share
 from reports.figures import Figures, from_json
 from workflow import chain
 from workflow.faults import InputFault
@@ -59,8 +59,8 @@ def every(connection: Connection, agency_id: int, year: int) -> list[Issue]:
         .join(report, report.c.id == report_issue.c.report_id)
         .where(of_year)
         .order_by(report_issue.c.version)
-    )
-    return [_issue(row) for row in rows]
+    ).mappings()
+    return [of_row(dict(row)) for row in rows]
 
 
 def newest(connection: Connection, agency_id: int, year: int) -> Issue | None:
@@ -82,18 +82,19 @@ def numbered(connection: Connection, agency_id: int, year: int, version: int) ->
     )
 
 
-def _issue(row: Any) -> Issue:
+def of_row(row: Mapping[str, Any]) -> Issue:
+    """A version from its row of ``report_issue``. What is no version raises ValueError, KeyError or TypeError."""
     return Issue(
-        report_id=row.report_id,
-        version=row.version,
-        sealed_at=row.sealed_at,
-        actor=row.actor,
-        reason=row.reason,
-        figures=from_json(row.figures),
-        texts=row.texts,
-        findings=tuple(row.findings),
-        previous_hash=row.previous_hash,
-        hash=row.hash,
+        report_id=row["report_id"],
+        version=row["version"],
+        sealed_at=row["sealed_at"],
+        actor=row["actor"],
+        reason=row["reason"],
+        figures=from_json(row["figures"]),
+        texts=row["texts"],
+        findings=tuple(row["findings"]),
+        previous_hash=row["previous_hash"],
+        hash=row["hash"],
     )
 
 
@@ -112,8 +113,27 @@ def cases_digest(connection: Connection, report_id: int, version: int) -> str:
     return digest.hexdigest()
 
 
-def issue_hash(row: Mapping[str, Any], cases: str) -> bytes:
-    """The SHA-256 of one version: of the hash before it, every other column of ``report_issue``, and its cases."""
+def shares_digest(connection: Connection, report_id: int, version: int) -> str | None:
+    """The SHA-256, in hexadecimal, of what the cases of a version add to table four and the fees; None if nothing."""
+    share = report_issue_share.c
+    rows = connection.execute(
+        select(share.path, share.position, share.case_id, share.round, share.seq, share.value)
+        .where(share.report_id == report_id, share.version == version)
+        .order_by(share.path.collate("C"), share.position, share.case_id, share.round)
+    ).all()
+    if not rows:
+        return None
+    digest = hashlib.sha256()
+    for *key, value in rows:
+        digest.update(chain.canonical_json([*key, f"{value.normalize():f}"]).encode() + b"\n")
+    return digest.hexdigest()
+
+
+def issue_hash(row: Mapping[str, Any], cases: str, shares: str | None = None) -> bytes:
+    """The SHA-256 of one version: of the hash before it, every other column of ``report_issue``, its cases and shares.
+
+    ``shares`` is None where there are none: of all versions that were sealed before they were kept.
+    """
     content = [
         row["report_id"],
         row["version"],
@@ -124,6 +144,7 @@ def issue_hash(row: Mapping[str, Any], cases: str) -> bytes:
         row["texts"],
         row["findings"],
         cases,
+        *([] if shares is None else [shares]),
     ]
     return chain.digest(row["previous_hash"], content)
 

@@ -35,7 +35,8 @@ from workflow import statute
 
 _COLUMN = {kind.value: index for index, kind in enumerate(ApplicantKind)}
 _TOTAL = len(_COLUMN)
-_REVIEW_COLUMN = {result.value: index for index, result in enumerate(ReviewResult)}
+REVIEW_COLUMN = {result.value: index for index, result in enumerate(ReviewResult)}
+"""The place of a result among the columns of table four; 总计 comes after them."""
 
 
 def roll_up(
@@ -96,21 +97,18 @@ REVIEWED = and_(
     or_(review.c.concluded_on.is_(None), review.c.concluded_on >= _START),
 )
 """Which reviews table four of a year counts."""
-REVIEWS = (
-    select(review.c.kind, RESULT, func.count())
-    .where(review.c.agency_id == _AGENCY, REVIEWED)
-    .group_by(review.c.kind, RESULT)
-)
+REVIEWS_OF_AGENCY = review.c.agency_id == _AGENCY
+REVIEWS = select(review.c.kind, RESULT, func.count()).where(REVIEWS_OF_AGENCY, REVIEWED).group_by(review.c.kind, RESULT)
 PROACTIVE = select(proactive_figure.c.edition, proactive_figure.c.item, proactive_figure.c.figures).where(
     proactive_figure.c.agency_id == _AGENCY, proactive_figure.c.year == _YEAR
 )
-_BILLED = select(func.count(), func.coalesce(func.sum(fee.c.billed_yuan), 0)).where(
-    fee.c.agency_id == _AGENCY, fee.c.notified_on.between(_START, _END)
-)
-_RECEIVED = select(func.coalesce(func.sum(fee.c.received_yuan), 0)).where(
-    fee.c.agency_id == _AGENCY, fee.c.paid_on.between(_START, _END)
-)
-FEES = _BILLED.add_columns(_RECEIVED.scalar_subquery())
+BILLED = and_(fee.c.agency_id == _AGENCY, fee.c.notified_on.between(_START, _END))
+"""Which fee notices count with what they bill."""
+PAID = and_(fee.c.agency_id == _AGENCY, fee.c.paid_on.between(_START, _END))
+"""Which fee notices count with what was received."""
+_NOTICES = select(func.count(), func.coalesce(func.sum(fee.c.billed_yuan), 0)).where(BILLED)
+_RECEIVED = select(func.coalesce(func.sum(fee.c.received_yuan), 0)).where(PAID)
+FEES = _NOTICES.add_columns(_RECEIVED.scalar_subquery())
 
 
 def table_three(rows: Iterable[Any], figures: Figures) -> dict[str, tuple[int, ...]]:
@@ -133,10 +131,10 @@ def table_three(rows: Iterable[Any], figures: Figures) -> dict[str, tuple[int, .
 
 def table_four(rows: Iterable[Any], figures: Figures) -> dict[str, tuple[int, ...]]:
     """Table four: concluded in the year by result, and pending at its end; there is no carry-over row."""
-    counts = {key: [0] * (len(_REVIEW_COLUMN) + 1) for key in figures.reviews}
+    counts = {key: [0] * (len(REVIEW_COLUMN) + 1) for key in figures.reviews}
     for kind, result, number in rows:
         row = counts[ReviewKind(kind).value]
-        row[_REVIEW_COLUMN[result]] += number
+        row[REVIEW_COLUMN[result]] += number
         row[-1] += number
     return {key: tuple(row) for key, row in counts.items()}
 

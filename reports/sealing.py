@@ -1,7 +1,7 @@
 """封存: a report's figures and texts frozen under a hash, corrected only by a further version, and held against it.
 
-Which cases a version counts is kept with it, and table three is counted from just those rows: what was sealed and
-what opens its cells cannot part.
+Which cases, reviews and fees a version counts is kept with it, and its figures are counted from just those rows: what
+was sealed and what opens its cells cannot part.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
+from functools import partial
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, cast
@@ -17,7 +18,7 @@ from sqlalchemy import Connection, bindparam, func, insert, literal, select, upd
 
 from models.tables import agency, case_event, report, report_cell, report_issue, report_issue_case, request_case
 from models.vocabulary import ApplicantKind, EventKind, Outcome
-from reports import amendments, drafts, findings, issues, texts, year_end
+from reports import amendments, drafts, findings, issues, shares, texts, year_end
 from reports.edition import has_form
 from reports.figures import Figures, from_json, to_json
 from reports.issues import DRAFT, SEALED, Issue
@@ -132,7 +133,7 @@ def _issue(
         "findings": [asdict(finding) for finding in found],
         "previous_hash": FIRST_HASH if last is None else last.hash,
     }
-    row["hash"] = issues.issue_hash(row, issues.cases_digest(connection, report_id, version))
+    row["hash"] = _hash(connection, row)
     connection.execute(insert(report_issue), row)
     _write_cells(connection, report_id, figures)
     sealed = {"state": SEALED, "edition": figures.edition, "findings": row["findings"]}
@@ -144,6 +145,12 @@ def _issue(
     return made
 
 
+def _hash(connection: Connection, row: Mapping[str, Any]) -> bytes:
+    """The hash of a version with the cases and shares that were kept with it."""
+    which = row["report_id"], row["version"]
+    return issues.issue_hash(row, issues.cases_digest(connection, *which), issues.shares_digest(connection, *which))
+
+
 def _recheck(connection: Connection, owner: Any, year: int) -> None:
     """Let the draft of the year after, if there is one, be held against what is sealed now (K4)."""
     drafted = select(report.c.state).where(report.c.agency_id == owner.id, report.c.year == year)
@@ -152,7 +159,10 @@ def _recheck(connection: Connection, owner: Any, year: int) -> None:
 
 
 def _freeze(connection: Connection, owner: Any, year: int, report_id: int, version: int) -> Figures:
-    """Keep which cases the version counts and where, and count table three from them; the rest is rolled up."""
+    """Keep which cases the version counts and where, and count tables three and four and the fees from them.
+
+    Section two, which is entered, is rolled up.
+    """
     values = {"agency": owner.id, "start": date(year, 1, 1), "end": date(year, 12, 31)}
     counted = select(
         literal(report_id),
@@ -165,9 +175,11 @@ def _freeze(connection: Connection, owner: Any, year: int, report_id: int, versi
     ).where(OF_AGENCY, IN_THE_YEAR)
     columns = [column.name for column in report_issue_case.c]
     connection.execute(insert(report_issue_case).from_select(columns, counted), values)
+    shares.keep(connection, owner.id, year, report_id, version)
     figures = roll_up(connection, owner.id, owner.name, year)
     frozen = connection.execute(FROZEN, {"report": report_id, "version": version})
-    return replace(figures, applications=table_three(frozen, figures))
+    reviews, fees = shares.counted(connection, report_id, version, figures)
+    return replace(figures, applications=table_three(frozen, figures), reviews=reviews, fees=fees)
 
 
 _COUNTED = report_issue_case.c
@@ -216,10 +228,7 @@ def verify(connection: Connection) -> tuple[int, list[Finding]]:
 def _verify_report(connection: Connection, report_id: int, chain: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     figures: Figures | None = None
 
-    def hash_of(row: Mapping[str, Any]) -> bytes:
-        return issues.issue_hash(row, issues.cases_digest(connection, report_id, row["version"]))
-
-    for row, faults in issues.chained(chain, hash_of):
+    for row, faults in issues.chained(chain, partial(_hash, connection)):
         yield from faults
         if row is None:
             return
@@ -227,11 +236,15 @@ def _verify_report(connection: Connection, report_id: int, chain: Sequence[Mappi
         try:
             figures = from_json(row["figures"])
             counted = table_three(connection.execute(FROZEN, {"report": report_id, "version": version}), figures)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            issue = issues.of_row(row)
+            of_shares = shares.counted(connection, report_id, version, figures)
+        except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
             yield f"第 {version} 版的数据不能解读（{type(error).__name__}）"
             return
         if counted != dict(figures.applications):
             yield f"第 {version} 版的表三与其所计办件不符"
+        if shares.are_kept(connection, issue) and of_shares != (dict(figures.reviews), figures.fees):
+            yield f"第 {version} 版的表四或者收费数与其所计办件不符"
         yield from _verify_cases(connection, report_id, version, figures)
     if chain[-1]["state"] != SEALED:
         yield "已有定稿，但报告记为草稿"

@@ -524,6 +524,7 @@ def verified(connection: Connection) -> Verification:
 
 
 CASE_TABLES = (
+    "report_issue_share",
     "report_issue_case",
     "report_issue",
     "report_cell",

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Connection, Engine, select, text
+from sqlalchemy import Connection, Engine, select, text, update
 
 from models.personal import FieldCipher
-from models.tables import agency, case_event, report, report_cell, request_case
-from models.vocabulary import ApplicantKind, Channel, EventKind, Outcome
+from models.tables import agency, case_event, report, report_cell, report_issue, report_issue_share, request_case
+from models.vocabulary import ApplicantKind, Channel, EventKind, Outcome, ReviewKind, ReviewResult
 from reports import amendments, drafts, drilling, findings, issues, sealing, texts, year_end
 from reports.edition import TOTAL_LABEL, load_edition
 from reports.figures import Figures
@@ -196,6 +197,93 @@ def test_figures_entered_late_are_amendments_of_no_single_case(office: Office) -
     assert (moved.case, moved.cell, moved.old, moved.new) == (None, "proactive/licences", 0, 7)
 
 
+def sued(on: date, **facts: Any) -> Happening:
+    return Happening(EventKind.OPEN_REVIEW, on, {"review_kind": ReviewKind.RECONSIDERATION} | facts)
+
+
+def concluded(on: date, result: ReviewResult) -> Happening:
+    return Happening(EventKind.CONCLUDE_REVIEW, on, {"review": 1, "result": result})
+
+
+def test_a_review_learned_late_is_an_amendment_of_its_case_and_the_sealed_cell_opens_to_those_it_had(
+    office: Office,
+) -> None:
+    answered = received(date(YEAR, 3, 1)), granted(date(YEAR, 3, 20))
+    pending = office.record(*answered, sued(date(YEAR, 5, 6)))
+    other = office.record(*answered)
+    issue = office.seal()
+    assert issue.figures.reviews["reconsideration"] == (0, 0, 0, 1, 1)
+    office.record(concluded(date(YEAR, 11, 4), ReviewResult.CORRECTED), case_id=pending)
+    office.record(sued(date(YEAR, 6, 3)), case_id=other)
+    found = office.amendments()
+    cell = "reviews/reconsideration"
+    assert [(each.case, each.cell, each.column, each.old, each.new) for each in found] == [
+        (office.number(pending), cell, "结果纠正", 0, 1),
+        (office.number(pending), cell, "尚未审结", 1, 0),
+        (office.number(other), cell, "尚未审结", 0, 1),
+    ]
+    assert [[entry.kind for entry in each.entries] for each in found] == [
+        [EventKind.CONCLUDE_REVIEW],
+        [EventKind.CONCLUDE_REVIEW],
+        [EventKind.OPEN_REVIEW],
+    ]
+    with office.engine.connect() as connection:
+        which = drilling.find(cell, "尚未审结", "2021")
+        for version, cases in ((issue, [pending]), (None, [other])):
+            behind = drilling.cases(connection, office.row.id, YEAR, which, "2021", version)
+            assert [each.number for each in behind] == [office.number(each) for each in cases]
+    assert office.verified() == []
+    office.amend("补登复议结果")
+    assert office.amendments() == []
+
+
+def test_a_review_of_a_request_of_a_year_before_is_told_with_what_was_recorded_since_the_sealing(
+    office: Office,
+) -> None:
+    old = office.record(received(date(YEAR - 1, 3, 1)), granted(date(YEAR - 1, 3, 20)))
+    office.close(YEAR - 1)
+    office.seal()
+    office.record(sued(date(YEAR, 1, 8)), case_id=old)
+    (moved,) = office.amendments()
+    assert (moved.case, moved.column, [entry.kind for entry in moved.entries]) == (
+        office.number(old),
+        "尚未审结",
+        [EventKind.OPEN_REVIEW],
+    )
+
+
+def test_a_fee_learned_late_is_an_amendment_of_its_case_in_yuan(office: Office) -> None:
+    billed = Happening(EventKind.BILL, date(YEAR, 3, 11), {"billed_yuan": Decimal("120.50")})
+    case_id = office.record(received(date(YEAR, 3, 1)))
+    issue = office.seal()
+    assert issue.figures.fees is not None
+    assert issue.figures.fees.notices == 0
+    office.record(billed, case_id=case_id, recorded=True)
+    fees = [(each.case, each.cell, each.old, each.new) for each in office.amendments() if each.cell[:4] == "fees"]
+    number = office.number(case_id)
+    assert fees == [(number, "fees/billed_yuan", 0, Decimal("120.5")), (number, "fees/notices", 0, 1)]
+
+
+def test_a_version_sealed_before_reviews_were_kept_agrees_with_its_hash_and_names_the_cell(
+    office: Office, database: Database
+) -> None:
+    case_id = office.record(received(date(YEAR, 3, 1)), granted(date(YEAR, 3, 20)), sued(date(YEAR, 5, 6)))
+    issue = office.seal()
+    of_old = select(report_issue).where(report_issue.c.report_id == issue.report_id)
+    with database.owner_engine.begin() as connection:
+        connection.execute(report_issue_share.delete())
+        row = dict(connection.execute(of_old).mappings().one())
+        digest = issues.cases_digest(connection, issue.report_id, issue.version)
+        connection.execute(update(report_issue).values(hash=issues.issue_hash(row, digest)))
+    assert office.verified() == []
+    office.record(concluded(date(YEAR, 11, 4), ReviewResult.UPHELD), case_id=case_id)
+    found = [(each.case, each.cell, each.column, each.old, each.new) for each in office.amendments()]
+    cell = "reviews/reconsideration"
+    assert found == [(None, cell, "结果维持", 0, 1), (None, cell, "尚未审结", 1, 0)]
+    with office.engine.connect() as connection:
+        assert not drilling.is_frozen(connection, drilling.find(cell, "", "2021"), issue)
+
+
 def test_a_report_with_words_not_written_is_sealed_only_for_a_reason(office: Office) -> None:
     office.close()
 
@@ -336,6 +424,11 @@ TAMPERED = [
     ("UPDATE report_issue_case SET outcome = 'partly_granted'", "表三与其所计办件不符"),
     ("DELETE FROM report_issue_case", "表三与其所计办件不符"),
     ("UPDATE report_issue_case SET seq = 1", "与当时的日志不符"),
+    ("UPDATE report_issue_share SET value = 2", "表四或者收费数与其所计办件不符"),
+    ("UPDATE report_issue_share SET position = 0", "表四或者收费数与其所计办件不符"),
+    ("UPDATE report_issue_share SET path = 'reviews/none'", "不能解读"),
+    ("UPDATE report_issue_share SET round = 2", "哈希不符"),
+    ("DELETE FROM report_issue_share", "哈希不符"),
 ]
 
 
@@ -343,7 +436,7 @@ TAMPERED = [
 def test_whatever_is_changed_behind_a_sealed_report_is_found(
     office: Office, database: Database, tampering: str, told: str
 ) -> None:
-    office.record(received(date(YEAR, 3, 1)), granted(date(YEAR, 3, 20)))
+    office.record(received(date(YEAR, 3, 1)), granted(date(YEAR, 3, 20)), sued(date(YEAR, 5, 6)))
     office.seal()
     assert office.verified() == []
     with database.owner_engine.begin() as connection:
@@ -351,7 +444,7 @@ def test_whatever_is_changed_behind_a_sealed_report_is_found(
     assert any(told in message for message in office.verified())
 
 
-@pytest.mark.parametrize("table", ["report_issue", "report_issue_case"])
+@pytest.mark.parametrize("table", ["report_issue", "report_issue_case", "report_issue_share"])
 @pytest.mark.parametrize("statement", ["UPDATE {} SET version = 1", "DELETE FROM {}", "TRUNCATE {} CASCADE"])
 def test_the_application_may_only_add_versions_and_read_them(engine: Engine, table: str, statement: str) -> None:
     with engine.connect() as connection, pytest.raises(Exception, match="permission denied"):
@@ -363,13 +456,18 @@ def assert_drills_down(connection: Connection, agency_id: int, figures: Figures,
     form = load_edition(figures.edition)
     cells = [(f"applications/{path}", c, i) for path in figures.applications
              for i, c in enumerate(form.table_three.columns)]  # fmt: skip
-    if issue is None:
-        cells += [(f"reviews/{key}", c, i) for key in figures.reviews for i, c in enumerate(form.table_four.columns)]
+    cells += [(f"reviews/{key}", c, i) for key in figures.reviews for i, c in enumerate(form.table_four.columns)]
     for path, column, index in cells:
         table, _, key = path.partition("/")
         which = drilling.find(path, column, figures.edition)
         found = drilling.cases(connection, agency_id, figures.year or 0, which, figures.edition, issue)
         assert len(found) == getattr(figures, table)[key][index], (path, column)
+
+
+def moved_by_cases(late: list[amendments.Amendment], cell: str, column: str) -> Any:
+    """By how much cases move one cell."""
+    moving = [each for each in late if each.case is not None and (each.cell, each.column) == (cell, column)]
+    return sum((each.new or 0) - (each.old or 0) for each in moving)
 
 
 @examples(6)
@@ -397,6 +495,15 @@ def test_what_was_sealed_and_its_amendments_together_are_what_the_log_says_and_e
         for index, column in enumerate(columns):
             moved, _ = amendments.moved_by(late, f"applications/{path}", column)
             assert (issue.figures.applications[path][index] or 0) + moved == row[index]
+    for key, row in now.reviews.items():
+        for index, column in enumerate(load_edition(now.edition).table_four.columns[:-1]):
+            was = issue.figures.reviews[key][index] or 0
+            assert was + moved_by_cases(late, f"reviews/{key}", column) == row[index]
+    assert issue.figures.fees is not None
+    assert now.fees is not None
+    for name in ("notices", "billed_yuan", "received_yuan"):
+        sealed = getattr(issue.figures.fees, name)
+        assert sealed + moved_by_cases(late, f"fees/{name}", "") == getattr(now.fees, name)
     with database.engine.connect() as connection:
         assert_drills_down(connection, office.row.id, now, None)
         assert_drills_down(connection, office.row.id, issue.figures, issue)
