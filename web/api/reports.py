@@ -145,6 +145,7 @@ def cell(
         except InputFault as fault:
             raise _no_cell(fault) from None
         found = drilling.cases(connection, owner.id, year, which, edition, issue)
+        frozen = issue if drilling.is_frozen(connection, which, issue) else None
     mark = f"{owner.code}/{year}/{which.table}/{which.key}/{which.column}/{issue.version if issue else 0}:"
     begun = opened(cursor, mark)
     start = int(begun or 0)
@@ -156,7 +157,7 @@ def cell(
         "column": which.column,
         "label": drilling.label(path, which.column, issue.figures if issue else zero_figures("", year, edition)),
         "figure": len(found),
-        "issue": _issue(issue),
+        "issue": _issue(frozen),
         "cases": [each.to_json() for each in found[start:end]],
         "next": sealed(str(end), mark) if end < len(found) else None,
     }

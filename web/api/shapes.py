@@ -609,7 +609,7 @@ class CellCases(_Answered):
     column: str
     label: str
     figure: int = Field(description="单元格计入的件数")
-    issue: Issue | None
+    issue: Issue | None = Field(description="办件是这一版定稿所计的；为 null 的，是台账现在所计的")
     cases: list[CountedCase]
     next: str | None
 
