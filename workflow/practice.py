@@ -181,6 +181,12 @@ _NOBODY = "无"
 REMINDING = frozenset({"reminders", "remind_head_days", "remind_leader_days", "quiet_from", "quiet_until"})
 """The settings that together are the plan of reminders (:mod:`workflow.reminding`)."""
 
+LETTERING = (
+    *("letterhead", "letter_sign", "letter_number", "office_name", "office_address", "office_telephone"),
+    *("agency_kind", "reconsideration_body", "court", "review_channel", "payment_way"),
+)
+"""The settings that letters name the agency by, and where remedies lead to, in the order in which a letter has them."""
+
 _TEXTS = (
     *("review_channel", "reminders", "letterhead", "office_name", "office_address", "office_telephone"),
     *("reconsideration_body", "court", "payment_way", "letter_sign", "letter_number"),

@@ -104,6 +104,62 @@ def test_what_somebody_else_changed_meanwhile_is_shown_first(
     assert chosen(office, agency_id).correction_days == 15
 
 
+def of_office(page: str) -> dict[str, object]:
+    """What the form of the office holds."""
+    kind = re.search(r'<option value="([^"]*)" selected', page)
+    assert kind is not None
+    typed = re.findall(r'<input class="form-control[^>]* name="(\w+)"[^>]* value="([^"]*)"', page)
+    return {name: unescape(value) for name, value in typed} | {"agency_kind": kind[1]}
+
+
+def test_what_letters_say_of_the_office_is_filled_in_once_seen_and_then_kept(
+    head: Browser, office: Office, agency_id: int
+) -> None:
+    path = "/manage/office"
+    page = head.get(path)
+    Page(page.text)
+    assert set(of_office(page.text)) == set(practice.LETTERING)
+    given = of_office(page.text) | {
+        "letter_sign": "某建",
+        "office_telephone": "010-00000000",
+        "agency_kind": "provincial",
+        "court": "某市某区人民法院",
+    }
+    seen = head.post(path, **given, reason="首次设置")
+    Page(seen.text)
+    changed = seen.text.partition('class="tried"')[2].partition("</section>")[0]
+    assert (changed.count("→"), "省、自治区、直辖市人民政府" in changed) == (4, True)
+    assert chosen(office, agency_id) == STANDARD
+    done = head.post(path, **hidden(seen.text))
+    assert of_office(done.text) == given
+    now = chosen(office, agency_id)
+    assert {name: getattr(now, name) for name in given} == given
+    with office.engine.connect() as connection:
+        history = practice_book.history(connection, agency_id)
+    assert {each.name for each in history} == {"letter_sign", "office_telephone", "agency_kind", "court"}
+    assert {each.reason for each in history} == {"首次设置"}
+
+
+def test_what_cannot_be_said_of_the_office_is_told_by_its_field_and_nothing_is_kept(
+    head: Browser, office: Office, agency_id: int
+) -> None:
+    path = "/manage/office"
+    given = of_office(head.get(path).text)
+    wrong = [
+        (given | {"court": "某区人民法院", "letter_number": "{年}号"}, "某文", "letter_number"),
+        (given | {"court": "某区人民法院", "agency_kind": "公司"}, "某文", "agency_kind"),
+        (given | {"court": "某区人民法院"}, "", "reason"),
+        (given, "某文", None),
+    ]
+    for values, reason, field in wrong:
+        answer = head.post(path, **values, reason=reason)
+        Page(answer.text)
+        assert answer.status_code == 422
+        assert re.findall(r'href="#f-(\w+)"', answer.text) == ([field] if field else [])
+    assert "与现在的设置相同" in answer.text
+    assert chosen(office, agency_id) == STANDARD
+
+
 REFUSED_VALUES = [
     ("correction_days", "0", "某规定", "1 至 60 的整数"),
     ("correction_days", "十五", "某规定", "1 至 60 的整数"),

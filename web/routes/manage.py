@@ -27,7 +27,7 @@ from web.language import label, later
 from web.rights import Posted, Right, Signed, author_of, needs
 from workflow import practice, practice_book, prospect, reminding
 from workflow.faults import InputFault
-from workflow.practice import REMINDING, SETTINGS, STANDARD, Practice, Setting
+from workflow.practice import LETTERING, REMINDING, SETTINGS, STANDARD, Practice, Setting
 from workflow.prospect import Reminded
 
 router = APIRouter()
@@ -243,6 +243,50 @@ def _foreseen(connection: Connection, signed: Signed, before: Practice, after: P
         "open": prospect.open_cases(connection, signed.agency_id),
         "shifts": prospect.shifts(connection, signed.agency_id, before, after, today),
     }
+
+
+# What letters name the agency by
+
+
+@router.get("/manage/office")
+def ask_office(request: Request, signed: Manager) -> Response:
+    """All that letters say of the agency, in one form: a first set-up fills it in once."""
+    with house_of(request).engine.connect() as connection:
+        chosen = practice_book.read(connection, signed.agency_id)
+    return _office_page(request, Form({name: getattr(chosen, name) for name in LETTERING}), None, 200)
+
+
+def _office_page(request: Request, form: Form, seen: Mapping[str, Any] | None, status: int) -> Response:
+    return page(
+        request,
+        "manage_office.html",
+        status=status,
+        fields=[(_NAMES[name], _options(_NAMES[name])) for name in LETTERING],
+        effect=_(_LATER),
+        form=form,
+        seen=seen,
+        names=_NAMES,
+    )
+
+
+@router.post("/manage/office")
+def change_office(request: Request, sent: Posted, signed: Manager) -> Response:
+    """Show what would be otherwise in letters, or (``act`` is ``apply``) choose it; all of it or nothing."""
+    form = Form(sent)
+    reason = form.text("reason", required=True, longest=_LONGEST_REASON)
+    values = {name: form.value(name).strip() for name in LETTERING}
+    seen, done = None, False
+    if form.ok:
+        try:
+            seen, done = _change(request, signed, form, values, reason)
+        except InputFault as fault:
+            form.take(fault, {name: name for name in LETTERING})
+    if done:
+        return redirect(request, "/manage/office", _("设置已变更，记入变更记录"))
+    if seen is not None and not seen["moved"]:
+        form.general.append(_("与现在的设置相同，没有变动"))
+        seen = None
+    return _office_page(request, form, seen, 200 if form.ok else 422)
 
 
 # Reminders
