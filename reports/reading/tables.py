@@ -479,9 +479,13 @@ def _three_torn(form: Edition, blocks: Sequence[Block], above: Sequence[Block], 
     table = Table()
     if not _in_usual_order([*above, *blocks], runs):
         return table
-    for item, row, likeness in align(items, list(labels.values()), sequence=True):
+    matched = align(items, list(labels.values()), sequence=True)
+    either = set() if complete else _of_either([(runs[item], row) for item, row, _ in matched], list(labels.values()))
+    for item, row, likeness in matched:
         path, name, run = paths[row], form.table_three.names[paths[row]], runs[item]
-        if disorder and run.line < 0 and len(set(run.figures)) > 1:
+        if row in either:
+            table.unread.append((f"applications/{name}", "两行的名称之间只有一行数字，不能肯定是哪一行的"))
+        elif disorder and run.line < 0 and len(set(run.figures)) > 1:
             table.unread.append((f"applications/{name}", "文字里数字的先后乱了，不能肯定各数属于哪一列"))
         elif not run.whole:
             reason = f"这一行读到的是“{' '.join(run.figures)[:40]}”，不是7个数，不能肯定各数属于哪一列"
@@ -489,6 +493,37 @@ def _three_torn(form: Edition, blocks: Sequence[Block], above: Sequence[Block], 
         elif complete or (likeness >= ALIKE and not run.counted):
             table.rows[path] = _figures(run.figures, f"applications/{name}", form.table_three.columns, table.unread)
     return table
+
+
+def _of_either(matched: Sequence[tuple[Run, int]], labels: Sequence[str]) -> set[int]:
+    """Rows whose figures may as well be those of the row above or below, which has none of its own.
+
+    Where figures stand now beside their label, now above or below it, those between two labels may be either's.
+    """
+
+    def says(text: str, row: int) -> bool:
+        return 0 <= row < len(labels) and alike(text, labels[row]) >= ALIKE
+
+    def sides(run: Run, row: int) -> tuple[bool, bool]:
+        above = bool(run.before) and (says(run.before[-1], row) or says("".join(run.before), row))
+        return above, bool(run.after) and says(run.after[0], row)
+
+    loose = [(run, row) for run, row in matched if run.whole and not run.beside]
+    are_beside = any(run.whole and run.beside for run, _ in matched)
+    if not are_beside and not {(True, False), (False, True)} <= {sides(run, row) for run, row in loose}:
+        return set()
+    filled = {row for run, row in matched if run.whole}
+    found: set[int] = set()
+    while more := {
+        row
+        for run, row in loose
+        if row in filled
+        and ((row + 1 not in filled and sides(run, row + 1)[1]) or (row - 1 not in filled and sides(run, row - 1)[0]))
+    }:
+        # What is no row's for sure leaves the next one in doubt too: figures may be one label off, row by row.
+        found |= more
+        filled -= more
+    return found
 
 
 def _all_the_same(pieces: Sequence[Piece], count: int) -> str:

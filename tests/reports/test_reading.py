@@ -158,6 +158,38 @@ def test_figures_that_vanished_make_no_other_figure_wrong(
     assert {where.partition("/")[0] for where, _ in report.unread} == {"applications"}
 
 
+def torn_apart(*, vanished: str) -> list[str]:
+    """Rows whose figures stand beside their label, but for 2 to 5 (above it) and 6 (below it)."""
+    lines = []
+    for line in spaced(small()):
+        label, _, figures = line.partition(" ")
+        if label.startswith(("2.其他法律行政法规", "3.危及", "4.保护", "5.属于三类")):
+            lines += [figures.removeprefix(vanished), label]
+        elif label.startswith("6.属于四类"):
+            lines += [label, figures]
+        else:
+            lines.append(line)
+    return lines
+
+
+def test_figures_above_some_labels_and_below_others_are_read_where_none_is_missing(tmp_path: Path) -> None:
+    report = text(tmp_path, *torn_apart(vanished="none"))
+    assert (report.figures.applications, report.unread) == (small().applications, ())
+
+
+@pytest.mark.parametrize("vanished", ["6 ", "7 ", "8 ", "9 "])
+def test_figures_between_two_labels_are_neithers_where_a_row_has_lost_one_of_its_own(
+    vanished: str, tmp_path: Path
+) -> None:
+    figures, lines = small().applications, torn_apart(vanished=vanished)
+    report = text(tmp_path, *lines)
+    wrong = {path for path, row in report.figures.applications.items() if row != figures[path]}
+    assert wrong
+    assert all(report.figures.applications[path] == (None,) * 7 for path in wrong)
+    assert len(wrong) <= 6
+    assert len(report.unread) == len(wrong)
+
+
 @pytest.mark.parametrize("gone", ["2.重复申请", "四、结转下年度", "（一）予以公开"])
 def test_a_row_that_is_not_there_moves_no_other(gone: str, tmp_path: Path) -> None:
     figures = small()
