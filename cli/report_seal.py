@@ -243,8 +243,9 @@ def cases(
         except ValueError as error:
             raise InputFault(str(error)) from error
         which = drilling.find(cell, column, edition)
-        found = drilling.cases(connection, row.id, number, which, edition, issue)
-        behind = f"（定稿第 {issue.version} 版）" if issue and drilling.is_frozen(connection, which, issue) else ""
+        frozen = drilling.frozen(connection, which, issue)
+        found = drilling.cases(connection, row.id, number, which, edition, frozen)
+        behind = f"（定稿第 {frozen.version} 版）" if frozen else ""
         figures = issue.figures if issue else zero_figures(row.name, number, edition)
         name = drilling.label(f"{which.table}/{which.key}", which.column, figures)
         _tell_cases(f"{number} 年{behind}{name}", found, as_json=as_json)

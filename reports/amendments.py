@@ -22,7 +22,7 @@ from reports.edition import TOTAL_LABEL, load_edition
 from reports.figures import Figure, figure_json
 from reports.issues import Issue
 from reports.placing import rows_of
-from reports.rollup import ENDED, IN_THE_YEAR, IS_NEW, OF_AGENCY, roll_up
+from reports.rollup import ENDED, IN_THE_YEAR, IS_NEW, OF_AGENCY, of_year, roll_up
 from workflow import statute
 
 _CHUNK = 5000
@@ -105,7 +105,6 @@ def of_cases(connection: Connection, agency_id: int, issue: Issue) -> list[Amend
 
 def _moved(connection: Connection, agency_id: int, issue: Issue) -> Sequence[Any]:
     """The cases that the version counts otherwise than the log now, or that only one of the two counts."""
-    year = issue.figures.year or 0
     was = (
         select(report_issue_case)
         .where(report_issue_case.c.report_id == issue.report_id, report_issue_case.c.version == issue.version)
@@ -142,8 +141,7 @@ def _moved(connection: Connection, agency_id: int, issue: Issue) -> Sequence[Any
         .where(differs)
         .order_by(request_case.c.number)
     )
-    values = {"agency": agency_id, "start": date(year, 1, 1), "end": date(year, 12, 31)}
-    return connection.execute(statement, values).all()
+    return connection.execute(statement, of_year(agency_id, issue.figures.year or 0)).all()
 
 
 def _cells(kind: str, is_new: bool, outcome: str | None, edition: statute.Edition) -> set[tuple[str, str]]:  # noqa: FBT001

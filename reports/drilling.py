@@ -145,18 +145,19 @@ def cases(
     """The cases that a cell counts, by their numbers: in the log as it is now, or in a sealed version.
 
     Of table four a case with several reviews in the cell comes once for each; so the list is as long as the figure.
+    ``issue`` is what :func:`frozen` gives.
     """
-    frozen = issue if is_frozen(connection, cell, issue) else None
-    statement = _query(agency_id, year, cell, load_edition(edition), frozen)
+    statement = _query(agency_id, year, cell, load_edition(edition), issue)
     return [Counted(*row) for row in connection.execute(statement.order_by(request_case.c.number))]
 
 
-def is_frozen(connection: Connection, cell: Cell, issue: Issue | None) -> bool:
-    """Whether a version's cell opens to what it was sealed with; else to the log as it is now.
+def frozen(connection: Connection, cell: Cell, issue: Issue | None) -> Issue | None:
+    """The version whose cell opens to what it was sealed with; None where it opens to the log as it is now.
 
     Reviews and fees of a version that was sealed before these were kept are those of the log.
     """
-    return issue is not None and (cell.table == "applications" or shares.are_kept(connection, issue))
+    kept = issue is not None and (cell.table == "applications" or shares.are_kept(connection, issue))
+    return issue if kept else None
 
 
 _SHOWN = (

@@ -111,6 +111,11 @@ _RECEIVED = select(func.coalesce(func.sum(fee.c.received_yuan), 0)).where(PAID)
 FEES = _NOTICES.add_columns(_RECEIVED.scalar_subquery())
 
 
+def of_year(agency_id: int, year: int) -> dict[str, Any]:
+    """What binds the statements here to an agency's whole year."""
+    return {"agency": agency_id, "start": date(year, 1, 1), "end": date(year, 12, 31)}
+
+
 def table_three(rows: Iterable[Any], figures: Figures) -> dict[str, tuple[int, ...]]:
     """Table three from rows of outcome in the year (None: carried over), kind, cases, and how many of them are new.
 

@@ -23,7 +23,7 @@ from reports.edition import has_form
 from reports.figures import Figures, from_json, to_json
 from reports.issues import DRAFT, SEALED, Issue
 from reports.placing import cells, rows_of
-from reports.rollup import ENDED, IN_THE_YEAR, IS_NEW, OF_AGENCY, roll_up, table_three
+from reports.rollup import ENDED, IN_THE_YEAR, IS_NEW, OF_AGENCY, of_year, roll_up, table_three
 from workflow import desk, fold, log, statute
 from workflow.case import Happening
 from workflow.chain import FIRST_HASH
@@ -163,7 +163,6 @@ def _freeze(connection: Connection, owner: Any, year: int, report_id: int, versi
 
     Section two, which is entered, is rolled up.
     """
-    values = {"agency": owner.id, "start": date(year, 1, 1), "end": date(year, 12, 31)}
     counted = select(
         literal(report_id),
         literal(version),
@@ -174,7 +173,7 @@ def _freeze(connection: Connection, owner: Any, year: int, report_id: int, versi
         ENDED,
     ).where(OF_AGENCY, IN_THE_YEAR)
     columns = [column.name for column in report_issue_case.c]
-    connection.execute(insert(report_issue_case).from_select(columns, counted), values)
+    connection.execute(insert(report_issue_case).from_select(columns, counted), of_year(owner.id, year))
     shares.keep(connection, owner.id, year, report_id, version)
     figures = roll_up(connection, owner.id, owner.name, year)
     frozen = connection.execute(FROZEN, {"report": report_id, "version": version})

@@ -7,7 +7,6 @@ version that was sealed before shares were kept, the cells of these two open to 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -29,7 +28,7 @@ from models.tables import case_event, fee, report_issue_case, report_issue_share
 from models.vocabulary import ReviewKind, ReviewResult
 from reports.figures import Fees, Figures
 from reports.issues import Issue
-from reports.rollup import BILLED, PAID, RESULT, REVIEW_COLUMN, REVIEWED, REVIEWS_OF_AGENCY, table_four
+from reports.rollup import BILLED, PAID, RESULT, REVIEW_COLUMN, REVIEWED, REVIEWS_OF_AGENCY, of_year, table_four
 
 _KIND_OF_PATH = {f"reviews/{kind.value}": kind.value for kind in ReviewKind}
 _RESULTS = [result.value for result in ReviewResult]
@@ -70,7 +69,7 @@ def keep(connection: Connection, agency_id: int, year: int, report_id: int, vers
         NOW.c.value,
     ).join(request_case, request_case.c.id == NOW.c.case_id)
     columns = [column.name for column in _KEPT]
-    connection.execute(insert(report_issue_share).from_select(columns, kept), _of_year(agency_id, year))
+    connection.execute(insert(report_issue_share).from_select(columns, kept), of_year(agency_id, year))
 
 
 def counted(
@@ -131,7 +130,7 @@ def moved(connection: Connection, agency_id: int, issue: Issue) -> Sequence[Any]
         .having(old != new)
         .order_by(request_case.c.number, path, position)
     )
-    return connection.execute(statement, _of_year(agency_id, issue.figures.year or 0)).all()
+    return connection.execute(statement, of_year(agency_id, issue.figures.year or 0)).all()
 
 
 def _seen(issue: Issue) -> Any:
@@ -155,7 +154,3 @@ def behind(path: str, position: int | None, issue: Issue) -> Any:
 
 def _of_issue(issue: Issue) -> tuple[Any, Any]:
     return _KEPT.report_id == issue.report_id, _KEPT.version == issue.version
-
-
-def _of_year(agency_id: int, year: int) -> dict[str, Any]:
-    return {"agency": agency_id, "start": date(year, 1, 1), "end": date(year, 12, 31)}

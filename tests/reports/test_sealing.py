@@ -281,7 +281,7 @@ def test_a_version_sealed_before_reviews_were_kept_agrees_with_its_hash_and_name
     cell = "reviews/reconsideration"
     assert found == [(None, cell, "结果维持", 0, 1), (None, cell, "尚未审结", 1, 0)]
     with office.engine.connect() as connection:
-        assert not drilling.is_frozen(connection, drilling.find(cell, "", "2021"), issue)
+        assert drilling.frozen(connection, drilling.find(cell, "", "2021"), issue) is None
 
 
 def test_a_report_with_words_not_written_is_sealed_only_for_a_reason(office: Office) -> None:

@@ -144,8 +144,8 @@ def cell(
             which = drilling.find(cell, column or "", edition)
         except InputFault as fault:
             raise _no_cell(fault) from None
-        found = drilling.cases(connection, owner.id, year, which, edition, issue)
-        frozen = issue if drilling.is_frozen(connection, which, issue) else None
+        frozen = drilling.frozen(connection, which, issue)
+        found = drilling.cases(connection, owner.id, year, which, edition, frozen)
     mark = f"{owner.code}/{year}/{which.table}/{which.key}/{which.column}/{issue.version if issue else 0}:"
     begun = opened(cursor, mark)
     start = int(begun or 0)

@@ -185,18 +185,26 @@ def change(request: Request, sent: Posted, signed: Manager, name: str) -> Respon
     value = form.value("value")
     if name == "channels":
         value = "、".join(each.label for each in form.choices("value", Channel))
-    seen, done = None, False
-    if form.ok:
-        try:
-            seen, done = _change(request, signed, form, {name: value}, reason)
-        except InputFault as fault:
-            form.take(fault, {name: "value", "申请渠道": "value"})
+    fields = {name: "value", "申请渠道": "value"}
+    seen, done = _tried(request, signed, form, {name: value}, reason, fields)
     if done:
         return redirect(request, "/manage", _("设置已变更，记入变更记录"))
     if seen is not None and not seen["moved"]:
         form.fault("value", _("与现在的设置相同"))
         seen = None
     return _setting_page(request, signed, setting, form, seen, 200 if form.ok else 422)
+
+
+def _tried(
+    request: Request, signed: Signed, form: Form, values: Mapping[str, str], reason: str, fields: Mapping[str, str]
+) -> tuple[dict[str, Any] | None, bool]:
+    """As :func:`_change`, of a form that is right so far; a fault goes to its field, by ``fields``."""
+    if form.ok:
+        try:
+            return _change(request, signed, form, values, reason)
+        except InputFault as fault:
+            form.take(fault, fields)
+    return None, False
 
 
 def _change(
@@ -275,12 +283,8 @@ def change_office(request: Request, sent: Posted, signed: Manager) -> Response:
     form = Form(sent)
     reason = form.text("reason", required=True, longest=_LONGEST_REASON)
     values = {name: form.value(name).strip() for name in LETTERING}
-    seen, done = None, False
-    if form.ok:
-        try:
-            seen, done = _change(request, signed, form, values, reason)
-        except InputFault as fault:
-            form.take(fault, {name: name for name in LETTERING})
+    fields = {name: name for name in LETTERING}
+    seen, done = _tried(request, signed, form, values, reason, fields)
     if done:
         return redirect(request, "/manage/office", _("设置已变更，记入变更记录"))
     if seen is not None and not seen["moved"]:
@@ -343,12 +347,8 @@ def change_reminders(request: Request, sent: Posted, signed: Manager) -> Respons
     form = Form(sent)
     reason = form.text("reason", required=True, longest=_LONGEST_REASON)
     values = _plan_typed(form)
-    seen, done = None, False
-    if form.ok:
-        try:
-            seen, done = _change(request, signed, form, values, reason)
-        except InputFault as fault:
-            form.take(fault, {"quiet_from、quiet_until": "quiet_until", **{name: name for name in values}})
+    fields = {"quiet_from、quiet_until": "quiet_until", **{name: name for name in values}}
+    seen, done = _tried(request, signed, form, values, reason, fields)
     if done:
         return redirect(request, "/manage/reminders", _("提醒的安排已变更，从今天起适用"))
     if seen is not None and not seen["moved"]:

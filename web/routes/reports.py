@@ -302,10 +302,10 @@ def cases_of(
                 which = drilling.find(cell, column, edition)
             except InputFault:
                 raise HTTPException(404) from None
-            found = drilling.cases(connection, signed.agency_id, year, which, edition, issue)
             figures = issue.figures if issue else zero_figures(signed.agency, year, edition)
             title = drilling.label(f"{which.table}/{which.key}", which.column, figures)
-            issue = issue if drilling.is_frozen(connection, which, issue) else None
+            issue = drilling.frozen(connection, which, issue)
+            found = drilling.cases(connection, signed.agency_id, year, which, edition, issue)
     return page(
         request, "report_cells.html", year=year, title=title, found=found[:_MOST_CASES], number=len(found), issue=issue
     )
